@@ -1,0 +1,262 @@
+"""Text from the target made fit to keep and to show: secrets masked, length capped, control characters made visible.
+
+Three pure functions, called on everything that the target said before it enters a value. Their input is hostile: each
+takes time linear in its length, whatever stands in it. That rules out patterns that begin with an open repetition;
+where one must end on a certain character, a look-behind keeps it from starting again inside the same stretch.
+
+What is masked is named in the contract: values of variables named like secrets, and tokens of known shape. Masking too
+much costs a reader a word; masking too little costs somebody a key. Doubt is decided by that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MASK = "***"
+"""What stands in the place of a secret."""
+
+FAILURE_LIMIT = 20_000
+"""Bytes of a failure's text that are kept."""
+OUTPUT_LIMIT = 64_000
+"""Bytes of captured output that are kept of a test."""
+
+_PASSES = 4
+"""A mask may complete the shape of another one; a further pass sees it. Two are the most that was ever seen needed."""
+
+# ---------------------------------------------------------------- names
+
+_STRONG = (
+    r"passw(?:or)?d|passphrase|pass_?phrase|secret|credential|api[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key"
+    r"|signing[_-]?key|encryption[_-]?key|account[_-]?key|ssh[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token"
+    r"|session[_-]?token"
+)
+_SUFFIX = r"(?!_?(?:count|len|length|file|path|dir|policy|type|field|url|name|class|form|enabled|required)s?\b)\w{0,40}"
+_WEAK = r"(?:(?<![A-Za-z])(?:pwd|pass)|(?<![A-Za-z])token|(?<=[A-Za-z0-9]_)token|(?<=[a-z])Token)(?:_value|\d{1,3})?"
+_NAME = rf"(?:(?:{_STRONG}){_SUFFIX}|{_WEAK}(?!\w))"
+_ANNOTATION = r"(?:[ \t]{0,8}:[ \t]{0,8}[\w.\[\], |]{1,60}(?=[ \t]{0,8}=(?!=)))?"
+_QUOTE = r"(?:\\{0,4}[\"'])?"
+_NO_VALUE = r"(?!(?:None|True|False|null|true|false|str|int|bytes|bool|Any|object|SecretStr)\b|\.\.\.|\*\*\*(?![^\s,;&'\")}\]]))"
+_VALUE = (
+    r"(?P<prefix>[bBrRuUfF]{0,2})(?:"
+    r"(?P<triple>'''|\"\"\")(?P<long>[^'\"]*)"
+    r"|(?P<escaped>\\{1,4}[\"'])(?P<inner>[^\"'\\\r\n]*)"
+    r"|(?P<quote>[\"'])(?P<text>(?:[^\"'\\\r\n]|\\[^\r\n]|(?!(?P=quote))[\"'])*)"
+    r"|(?P<bare>[^\s,;&\"'()\[\]{}<>\\]+)(?P<call>[(\[{<\\][^\r\n]*)?"
+    r"|(?P<group>[(\[{<][^\r\n]*)"
+    r")"
+)
+_ASSIGNED = re.compile(
+    rf"(?P<head>{_NAME}{_QUOTE}{_ANNOTATION}\]?[ \t]{{0,20}}(?P<sep>:=|=>|[=!]=|=|:)[ \t]{{0,20}}){_NO_VALUE}{_VALUE}",
+    re.IGNORECASE,
+)
+_FLAG = re.compile(r"(?P<head>--?(?:password|passwd|token|secret|api[_-]?key)[ \t]{1,4})(?![-=*])[^\s'\"]+", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?P<head>(?:authorization|cookie|x-(?:api|auth)-(?:key|token))\\{0,4}[\"']?[ \t]{0,8}[:=,][ \t]{0,8}"
+    r"(?P<quote>b?\\{0,4}[\"'])?)"
+    r"(?P<text>[^\r\n'\"\\]+(?:=\"[^\"\r\n]{0,300}\"[^\r\n'\"\\]*){0,20})",
+    re.IGNORECASE,
+)
+_AUTH_PAIR = re.compile(r"(?P<head>(?<![A-Za-z])auth[ \t]{0,4}=[ \t]{0,4}\()(?!\*\*\*\))[^()\r\n]+\)")
+
+# ---------------------------------------------------------------- shapes
+
+_USERINFO = re.compile(r"://([^\s/'\"<>\\]+)@")
+_SCHEME = re.compile(r"(?P<head>\b(?P<scheme>bearer|basic)[ \t]{1,4})(?P<text>[A-Za-z0-9._~+/=-]{4,})", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
+    r"|gh[pousr]_[A-Za-z0-9]{16,}"
+    r"|github_pat_[A-Za-z0-9_]{16,}"
+    r"|glpat-[A-Za-z0-9_-]{16,}"
+    r"|xox[abeoprs]-[A-Za-z0-9-]{10,}"
+    r"|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"
+    r"|AIza[A-Za-z0-9_-]{30,}"
+    r"|npm_[A-Za-z0-9]{30,}"
+    r"|pypi-[A-Za-z0-9_-]{16,}"
+    r"|hf_[A-Za-z0-9]{30,}"
+    r"|ya29\.[A-Za-z0-9_-]{20,}"
+    r")"
+)
+_SK = re.compile(r"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,}")
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?")
+_PEM = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----).)*"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",
+    re.DOTALL,
+)
+_PROSE = frozenset(
+    "auth authentication authorization credential credentials scheme token tokens header headers format realm "
+    "usage test tests example examples type types support with from only that this error errors".split()
+)
+
+
+def _assigned(match: re.Match[str]) -> str:
+    """The value of a variable named like a secret, in the shapes that code, `repr`, JSON and shells write."""
+    head, separator = match["head"], match["sep"]
+    prefix = match["prefix"]
+    if match["triple"] is not None:
+        return f"{head}{prefix}{match['triple']}{MASK}" if match["long"] else match[0]
+    if match["escaped"] is not None:
+        return f"{head}{prefix}{match['escaped']}{MASK}" if match["inner"] else match[0]
+    if match["quote"] is not None:
+        return f"{head}{prefix}{match['quote']}{MASK}" if match["text"] else match[0]
+    if separator in {"==", "!="}:
+        # A comparison of names is code; only a literal beside it is a value.
+        return match[0]
+    if separator == ":" and _is_prose(match):
+        return match[0]
+    return head + MASK
+
+
+def _is_prose(match: re.Match[str]) -> bool:
+    """`unexpected token: foo` is a parser talking, not a secret (unless the value looks like one)."""
+    before = match.string[max(match.start() - 2, 0) : match.start()]
+    value = match["bare"] or ""
+    in_sentence = len(before) == 2 and before[0].islower() and before[1] == " " and match["head"].startswith("token")
+    return in_sentence and (len(value) < 8 or value.isalpha())
+
+
+def _scheme(match: re.Match[str]) -> str:
+    text = match["text"]
+    if text.lower().rstrip(".") in _PROSE:
+        return match[0]
+    looks_encoded = any(character.isdigit() or character in "=+" for character in text) or not text[1:].islower()
+    if match["scheme"].lower() == "basic" and not looks_encoded:
+        return match[0]
+    return match["head"] + MASK
+
+
+def _userinfo(match: re.Match[str]) -> str:
+    user, colon, _ = match[1].partition(":")
+    if colon:
+        return f"://{user}:{MASK}@"
+    # A lone user is a name (`ssh://git@host`), unless it is as long as a token.
+    return f"://{MASK}@" if len(user) >= 20 else match[0]
+
+
+def _after_head(match: re.Match[str]) -> str:
+    return match["head"] + MASK
+
+
+def _header(match: re.Match[str]) -> str:
+    return match["head"] + MASK if match["text"].strip() else match[0]
+
+
+_NAME_HINTS = ("pass", "pwd", "secret", "credential", "key", "token")
+_RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], str] | str], ...] = (
+    (("-----begin",), _PEM, MASK),
+    (("eyj",), _JWT, MASK),
+    (
+        ("akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "k_test_")
+        + ("aiza", "npm_", "pypi-", "hf_", "ya29."),
+        _TOKEN,
+        MASK,
+    ),
+    (("sk-",), _SK, MASK),
+    (("://",), _USERINFO, _userinfo),
+    (("authorization", "cookie", "x-api-", "x-auth-"), _HEADER, _header),
+    (("bearer", "basic"), _SCHEME, _scheme),
+    (_NAME_HINTS, _ASSIGNED, _assigned),
+    (("--pass", "--token", "--secret", "--api", "-pass", "-token", "-secret", "-api"), _FLAG, _after_head),
+    (("auth",), _AUTH_PAIR, r"\g<head>***)"),
+)
+"""(what must occur, in lower case, for the pattern to be worth a search; pattern; replacement), in order."""
+_HINTS = tuple(sorted({hint for hints, _, _ in _RULES for hint in hints}))
+
+
+def mask(text: str) -> str:
+    """Put `***` in the place of every secret that shows itself by its name or its shape. Idempotent."""
+    lowered = text.lower()
+    for hint in _HINTS:
+        if hint in lowered:
+            break
+    else:
+        return text
+    rules = [(pattern, by) for hints, pattern, by in _RULES if any(hint in lowered for hint in hints)]
+    for _ in range(_PASSES):
+        before = text
+        for pattern, by in rules:
+            text = pattern.sub(by, text)
+        if text == before:
+            break
+    return text
+
+
+# ---------------------------------------------------------------- length
+
+
+def cap(text: str, limit_bytes: int) -> str:
+    """At most `limit_bytes` of UTF-8: the middle is cut out, and the place says how much is missing.
+
+    The beginning says what was asked, the end what went wrong; both are kept, at whole lines where they are near.
+    """
+    if len(text) * 4 <= limit_bytes:
+        return text
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) <= limit_bytes:
+        return text
+    room = limit_bytes - len(_left_out(len(data)))
+    if room <= 0:
+        return _decoded(data[: max(limit_bytes, 0)])
+    head, tail = data[: room - room // 2], data[len(data) - room // 2 :]
+    cut = head.rfind(b"\n", len(head) - len(head) // 8)
+    head = head[:cut] if cut > 0 else head
+    cut = tail.find(b"\n", 0, len(tail) // 8)
+    tail = tail[cut + 1 :] if cut >= 0 else tail
+    kept_head, kept_tail = _decoded(head), _decoded(tail)
+    missing = len(data) - len(kept_head.encode("utf-8", "surrogatepass"))
+    missing -= len(kept_tail.encode("utf-8", "surrogatepass"))
+    return kept_head + _left_out(missing).decode() + kept_tail
+
+
+def _left_out(count: int) -> bytes:
+    return f"\n[... {count:,} bytes left out ...]\n".encode()
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a slice of UTF-8, without the halves of characters at its ends."""
+    start = 0
+    while start < min(4, len(data)) and data[start] & 0xC0 == 0x80:
+        start += 1
+    end = len(data)
+    for back in range(1, min(4, end - start) + 1):
+        byte = data[end - back]
+        if byte & 0xC0 == 0x80:
+            continue
+        width = 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+        if width > back:
+            end -= back
+        break
+    return data[start:end].decode("utf-8", "surrogatepass")
+
+
+# ---------------------------------------------------------------- what a terminal may see
+
+_COLOUR = re.compile(r"\x1b\[[0-9;:]{0,60}m")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def clean(text: str) -> str:
+    """Make text harmless for a terminal, a log and a file: nothing in it moves the cursor or hides what stands there.
+
+    Colours are taken away; other control characters, direction marks, invisible characters and lone surrogates become
+    visible (`\\x07`, `\\u202e`, `\\udc80`). Line feeds and tabs stay. Idempotent.
+    """
+    if text.isprintable():
+        return text
+    text = _COLOUR.sub("", text.replace("\r\n", "\n"))
+    return _UNSAFE.sub(_visible, text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
