@@ -3,4 +3,163 @@
 A rule reads the source index, never a tree and never a file. `find` is static and depends on source alone (so that
 its findings can be cached by content); `weigh` looks at one finding beside what the run showed, and may add
 evidence, raise the confidence, or drop the finding by answering None.
+
+A rule's file holds: a docstring (what it finds, why that is bad, what to do instead, where that comes from), `find`,
+perhaps `weigh`, and `RULE`. What `find` yields are hits: a place and a sentence. The rule's code, name, severity and
+confidence are stamped on by the registry's callers, so that no rule can forget them.
 """
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from testaudit.model import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from testaudit.model import AuditedTest, Confidence, EvidenceKind, Finding, Run, Severity
+    from testaudit.source.interface import Function, SourceFile, Sources
+
+MARK = "# <-"
+"""Ends each line of a bad example that the rule must name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An example: run as a test, shown by `explain`."""
+
+    text: str
+    path: str = "tests/test_example.py"
+    beside: tuple[tuple[str, str], ...] = ()
+    """(path, text) of other files that the example needs: a conftest, a helper."""
+    options: tuple[tuple[str, object], ...] = ()
+    """Options of the rule that differ from their defaults here."""
+
+    @property
+    def marked(self) -> tuple[int, ...]:
+        """The lines that end with the mark."""
+        return tuple(
+            number for number, line in enumerate(self.text.split("\n"), 1) if line.rstrip().endswith(MARK)
+        )
+
+    @property
+    def shown(self) -> str:
+        """The text without the marks."""
+        return "\n".join(line.rstrip().removesuffix(MARK).rstrip() for line in self.text.strip("\n").split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A limit or list of a rule that a project may set in `[tool.testaudit.rules.<slug>]`."""
+
+    name: str
+    default: int | float | str | bool | tuple[str, ...]
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that a rule speaks about."""
+
+    line: int
+    end_line: int
+    function: str
+    """Qualified name; `<module>` for module-level code; `<fixture name>` for a fixture."""
+    message: str
+    evidence: tuple[str, ...] = ()
+    """What in the source says so."""
+    confidence: Confidence | None = None
+    """Lower than the rule's own where this hit is less sure."""
+    remedy: str = ""
+    """Where it differs from the rule's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvidence:
+    """What the run showed about one finding."""
+
+    run: Run
+    tests: tuple[AuditedTest, ...]
+    """The finding's tests, as far as they were run."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a rule may know about the configuration: its own options, with the defaults filled in."""
+
+    options: Mapping[str, object]
+
+    def number(self, name: str) -> float:
+        """A numeric option."""
+        value = self.options[name]
+        return float(value) if isinstance(value, int | float | str) else 0.0
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """An option that is a list of texts."""
+        value = self.options[name]
+        return tuple(str(item) for item in value) if isinstance(value, list | tuple) else (str(value),)
+
+
+Find: TypeAlias = "Callable[[SourceFile, Sources, Settings], Iterator[Hit]]"
+Weigh: TypeAlias = "Callable[[Finding, RunEvidence], Finding | None]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One way in which a test lies, wastes time or will break for no reason."""
+
+    code: str
+    """`TA301`."""
+    slug: str
+    """`sleep-in-test`; its file is named like it."""
+    antipattern: str
+    severity: Severity
+    confidence: tuple[tuple[EvidenceKind, Confidence], ...]
+    """What its findings are worth, per kind of evidence: earned by readings (`figures.json`)."""
+    remedy: str
+    """What to do instead, in one sentence."""
+    find: Find
+    bad: tuple[Code, ...]
+    good: tuple[Code, ...]
+    weigh: Weigh | None = None
+    options: tuple[Option, ...] = ()
+    on_by_default: bool = True
+    where: tuple[str, ...] = ("tests", "conftests")
+    """Which files it reads."""
+
+    def confidence_of(self, kind: EvidenceKind) -> Confidence:
+        """What a finding with this evidence is worth."""
+        return dict(self.confidence).get(kind, "medium")
+
+
+def with_evidence(finding: Finding, kind: EvidenceKind, text: str, confidence: Confidence | None = None) -> Finding:
+    """The finding with one more piece of evidence, and the confidence that it earns."""
+    return replace(
+        finding,
+        evidence=(*finding.evidence, Evidence(kind, text)),
+        confidence=confidence or finding.confidence,
+    )
+
+
+def qualified(function: Function, sources: Sources) -> str:
+    """How findings name a function: its test or helper by qualified name, a fixture in angle brackets.
+
+    A nested function belongs to the outermost one around it: that is what pytest runs.
+    """
+    at = function
+    while at.outer is not None and at.outer.outer is not None:
+        at = at.outer
+    if at.outer is None:
+        return at.qualname
+    if not sources.is_test(at) and any(name in {"fixture", "yield_fixture"} for name in decorator_names(at)):
+        return f"<{at.qualname}>"
+    return at.qualname
+
+
+def decorator_names(function: Function) -> tuple[str, ...]:
+    """The last names of a function's decorators."""
+    from testaudit.source.index import terminal  # noqa: PLC0415 - rules import this module before any source is read
+
+    return tuple(terminal(decorator) for decorator in function.decorators)

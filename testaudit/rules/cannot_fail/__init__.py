@@ -1,0 +1,1 @@
+"""Test that cannot fail: one rule a file."""

@@ -1,0 +1,1 @@
+"""Flaky test: one rule a file."""

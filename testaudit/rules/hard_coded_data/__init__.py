@@ -1,0 +1,1 @@
+"""Hard-coded test data: one rule a file."""

@@ -1,0 +1,1 @@
+"""Testing implementation details: one rule a file."""

@@ -1,0 +1,1 @@
+"""Missing test cleanup: one rule a file."""

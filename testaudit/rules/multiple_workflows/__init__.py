@@ -1,0 +1,1 @@
+"""Multiple workflows in one test: one rule a file."""

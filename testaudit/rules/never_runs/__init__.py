@@ -1,0 +1,1 @@
+"""Test that never runs: one rule a file."""

@@ -1,0 +1,1 @@
+"""Suite organisation: one rule a file."""

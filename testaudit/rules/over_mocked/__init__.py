@@ -1,0 +1,1 @@
+"""Over-mocking: one rule a file."""

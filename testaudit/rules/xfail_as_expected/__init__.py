@@ -1,0 +1,1 @@
+"""Failures ignored as "expected": one rule a file."""

@@ -1,0 +1,188 @@
+"""One file of the suite: its text, its index, and the names in it resolved to dotted names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from testaudit.source.index import Class, Function, Statement, chain, root
+from testaudit.source.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testaudit.source.index import CallSite
+
+_STRING_OR_COMMENT = re.compile(
+    r"""#[^\n]*|[\"]{3}(?:\\.|[^\\])*?[\"]{3}|[']{3}(?:\\.|[^\\])*?[']{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
+    re.DOTALL,
+)
+
+
+class SourceFile:
+    """A parsed file. Everything beyond the walk is computed when a rule first asks for it."""
+
+    def __init__(self, path: str, text: str, tree: ast.Module) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+        walk = Walk(tree, path)
+        self.module = walk.module
+        self.functions = walk.functions
+        self.classes = walk.classes
+        self.awaited = walk.awaited
+        self._calls = walk.calls
+        self._imports = walk.imports
+
+    # ------------------------------------------------------------ questions that rules ask
+
+    def calls(self, *names: str) -> Iterator[CallSite]:
+        """The calls whose last name is one of `names`: `calls("sleep")` yields `time.sleep(1)` and `sleep(1)`."""
+        for name in names:
+            yield from self._calls.get(name, ())
+
+    def called_names(self) -> frozenset[str]:
+        """The last names of everything that the file calls."""
+        return frozenset(self._calls)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text by lines; line n stands at n - 1."""
+        return self.text.split("\n")
+
+    @cached_property
+    def comments(self) -> dict[int, str]:
+        """Line -> its comment, `#` included. By regular expression: `tokenize` costs twice what parsing costs."""
+        found: dict[int, str] = {}
+        line, at = 1, 0
+        text = self.text
+        for match in _STRING_OR_COMMENT.finditer(text):
+            if text[match.start()] == "#":
+                line += text.count("\n", at, match.start())
+                at = match.start()
+                found[line] = match[0]
+        return found
+
+    def comments_near(self, line: int, end_line: int, reach: int = 1) -> str:
+        """The comments from `reach` lines above to `reach` lines below, joined."""
+        if "#" not in self.text:
+            return ""
+        return "\n".join(self.comments[at] for at in range(line - reach, end_line + reach + 1) if at in self.comments)
+
+    def comment_block_above(self, line: int) -> str:
+        """The comment lines that end right above `line`."""
+        found = []
+        at = line - 1
+        while at >= 1 and self.lines[at - 1].lstrip().startswith("#"):
+            found.append(self.lines[at - 1].strip())
+            at -= 1
+        return "\n".join(reversed(found))
+
+    # ------------------------------------------------------------ names
+
+    @cached_property
+    def module_name(self) -> str:
+        """The dotted name of its path: `tests/unit/test_a.py` -> `tests.unit.test_a`."""
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Local name -> dotted name, module-level and function-level imports together; relative ones made absolute."""
+        found: dict[str, str] = {}
+        for node, _ in self._imports:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    found[alias.asname or alias.name.partition(".")[0]] = (
+                        alias.name if alias.asname else alias.name.partition(".")[0]
+                    )
+            else:
+                origin = self._origin(node)
+                for alias in node.names:
+                    if alias.name != "*":
+                        found[alias.asname or alias.name] = f"{origin}.{alias.name}" if origin else alias.name
+        return found
+
+    @cached_property
+    def star_imports(self) -> tuple[str, ...]:
+        """Modules that `from x import *` names."""
+        return tuple(
+            self._origin(node)
+            for node, _ in self._imports
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+        )
+
+    def _origin(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        package = self.path.split("/")[:-1]
+        package = package[: len(package) - (node.level - 1)]
+        return ".".join([*package, *([node.module] if node.module else [])])
+
+    def dotted(self, expression: ast.AST, function: Function | None = None) -> str:
+        """The dotted name of a name or attribute chain, import aliases followed; empty when there is none.
+
+        A root that the function (or one around it) binds itself is a local thing: the answer is empty.
+        """
+        names = chain(expression)
+        if not names:
+            return ""
+        head = names[0]
+        at = function
+        while at is not None and at is not self.module:
+            if head in at.local_names:
+                return ""
+            at = at.outer
+        names[0] = self.imports.get(head, head)
+        return ".".join(names)
+
+    def is_imported(self, expression: ast.AST, function: Function | None = None) -> bool:
+        """Whether the chain's root is a name that this file imports."""
+        name = root(expression)
+        return isinstance(name, ast.Name) and name.id in self.imports and self.dotted(name, function) != ""
+
+    # ------------------------------------------------------------ places
+
+    @cached_property
+    def top_level(self) -> dict[str, Function]:
+        """The module's own functions by name (the last definition wins, as when it runs)."""
+        return {
+            function.name: function
+            for function in self.functions
+            if function.owner is None and function.outer is self.module
+        }
+
+    @cached_property
+    def classes_by_name(self) -> dict[str, Class]:
+        """Classes by qualified name; the last definition wins."""
+        return {klass.qualname: klass for klass in self.classes}
+
+    def function_at(self, line: int) -> Function:
+        """The innermost function whose definition (decorators included) covers the line, or the module."""
+        found = self.module
+        for function in self.functions:
+            first = min([function.line, *(decorator.lineno for decorator in function.decorators)])
+            if first <= line <= function.end_line and (found is self.module or function.line >= found.line):
+                found = function
+        return found
+
+    def statement_at(self, line: int) -> Statement | None:
+        """The innermost statement whose own text covers the line."""
+        best: Statement | None = None
+        for function in (self.module, *self.functions):
+            for statement in function.statements:
+                if _first_line(statement.node) <= line <= statement.end_line and (
+                    best is None or statement.line >= best.line
+                ):
+                    best = statement
+        return best
+
+    def lines_of(self, first: int, last: int) -> str:
+        """The text of some lines."""
+        return "\n".join(self.lines[first - 1 : last])
+
+
+def _first_line(node: ast.AST) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([getattr(node, "lineno", 1), *(decorator.lineno for decorator in decorators)])

@@ -1,0 +1,329 @@
+"""The suite's sources as one value: files read when they are first asked for, names followed from file to file."""
+
+from __future__ import annotations
+
+import ast
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from testaudit.source import skips
+from testaudit.source.files import SourceFile
+from testaudit.source.index import Class, Function, chain, terminal
+from testaudit.source.reading import Unreadable, parse, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from testaudit.config import Config
+    from testaudit.source.discovery import Discovery
+
+KEPT_CHARACTERS = 6_000_000
+"""About 150,000 lines of trees stay in memory; a tree costs some thirty times its text."""
+MAX_HELPER_BYTES = 1_000_000
+_UNITTEST = frozenset({"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "AsyncHTTPTestCase"})
+MAX_BASES = 12
+
+
+class Store:
+    """Reads and parses on demand, keeps what was used last. The one mutable thing behind `Sources`."""
+
+    def __init__(self, root: Path, texts: Mapping[str, str] | None = None) -> None:
+        self._root = root
+        self._texts = texts
+        self._kept: OrderedDict[str, SourceFile] = OrderedDict()
+        self._size = 0
+        self._lock = threading.RLock()
+        self.broken: dict[str, str] = {}
+        self.read: set[str] = set()
+
+    def get(self, path: str) -> SourceFile | None:
+        """The parsed file, or None when it does not exist or is broken."""
+        with self._lock:
+            kept = self._kept.get(path)
+            if kept is not None:
+                self._kept.move_to_end(path)
+                return kept
+            if path in self.broken:
+                return None
+            return self._read(path)
+
+    def _read(self, path: str) -> SourceFile | None:
+        text = self._text(path)
+        tree = parse(text, path) if isinstance(text, str) else text
+        self.read.add(path)
+        if isinstance(tree, Unreadable) or isinstance(text, Unreadable):
+            self.broken[path] = tree.why if isinstance(tree, Unreadable) else ""
+            return None
+        file = SourceFile(path, text, tree)
+        self._kept[path] = file
+        self._size += len(text)
+        while self._size > KEPT_CHARACTERS and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._size -= len(dropped.text)
+        return file
+
+    def _text(self, path: str) -> str | Unreadable:
+        if self._texts is not None:
+            found = self._texts.get(path)
+            return found if found is not None else Unreadable(path, "does not exist")
+        return read_text(self._root / path, path)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file."""
+        if self._texts is not None:
+            return path in self._texts
+        return os.path.isfile(self._root / path)  # noqa: PTH113 - called often
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The test sources of one project. A file is parsed when it is first asked for, and once."""
+
+    discovery: Discovery
+    config: Config
+    store: Store = field(repr=False, compare=False)
+    _memo: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False, compare=False)
+
+    # ------------------------------------------------------------ files
+
+    @property
+    def root(self) -> Path:
+        """The project's root, absolute."""
+        return self.discovery.root
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Paths of the test modules."""
+        return self.discovery.tests
+
+    @property
+    def conftests(self) -> tuple[str, ...]:
+        """Paths of the conftest files."""
+        return self.discovery.conftests
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """Paths of the other Python files beside the tests."""
+        return self.discovery.helpers
+
+    @property
+    def broken(self) -> tuple[tuple[str, str], ...]:
+        """(path, why) of the test modules and conftests that cannot be examined. Reads what was not read yet."""
+        for path in (*self.tests, *self.conftests):
+            if path not in self.store.read:
+                self.store.get(path)
+        wanted = {*self.tests, *self.conftests}
+        return tuple(sorted((path, why) for path, why in self.store.broken.items() if path in wanted))
+
+    def file(self, path: str) -> SourceFile | None:
+        """The parsed file, or None when it does not exist or is broken."""
+        return self.store.get(path)
+
+    def function_at(self, path: str, line: int) -> Function | None:
+        """The innermost function that covers the line; the module's own when none does; None without the file."""
+        file = self.file(path)
+        return file.function_at(line) if file is not None else None
+
+    def is_unconditional(self, path: str, line: int) -> bool | None:
+        """True: the skip or xfail at this place always happens; False: something guards it; None: cannot tell."""
+        return skips.is_unconditional(self, path, line)
+
+    def issue_reference_near(self, path: str, line: int, reason: str) -> bool:
+        """Whether the reason, or a comment beside the place, names a tracked issue."""
+        return skips.issue_near(self, path, line, reason)
+
+    # ------------------------------------------------------------ what is a test
+
+    def is_test(self, function: Function) -> bool:
+        """Whether pytest would collect the function as a test."""
+        owner = function.owner
+        if owner is None:
+            return (
+                function.outer is not None
+                and function.outer.outer is None
+                and self.discovery.settings.is_test_function(function.name)
+                and not is_fixture(function)
+            )
+        if self.is_test_case(owner):
+            return function.name.startswith("test")
+        return (
+            self.is_test_class(owner)
+            and self.discovery.settings.is_test_function(function.name)
+            and not is_fixture(function)
+        )
+
+    def is_test_class(self, klass: Class) -> bool:
+        """Whether pytest would collect the class: by name, without `__init__`; or a `TestCase`."""
+        if klass.owner is not None and not self.is_test_class(klass.owner):
+            return False
+        if self.is_test_case(klass):
+            return True
+        return self.discovery.settings.is_test_class(klass.name) and "__init__" not in klass.methods
+
+    def is_test_case(self, klass: Class) -> bool:
+        """Whether the class descends from `unittest.TestCase`, through any module of the project."""
+        key = ("test_case", klass.path, klass.qualname)
+        if key not in self._memo:
+            self._memo[key] = False  # An inheritance cycle ends here.
+            self._memo[key] = any(
+                name in _UNITTEST or name.endswith("TestCase") for name in self._base_names(klass)
+            )
+        return bool(self._memo[key])
+
+    def _base_names(self, klass: Class) -> Iterator[str]:
+        for ancestor in self.family(klass):
+            for base in ancestor.node.bases:
+                yield terminal(base)
+
+    def family(self, klass: Class) -> list[Class]:
+        """The class and its bases as far as the project defines them, the nearest first."""
+        found, todo = [], [klass]
+        while todo and len(found) < MAX_BASES:
+            current = todo.pop(0)
+            if any(current.path == known.path and current.qualname == known.qualname for known in found):
+                continue
+            found.append(current)
+            for base in current.node.bases:
+                resolved = self.find_class(current.path, ".".join(chain(base)))
+                if resolved is not None:
+                    todo.append(resolved)
+        return found
+
+    def tests_in(self, file: SourceFile) -> list[Function]:
+        """The tests of a file, in source order."""
+        return [function for function in file.functions if self.is_test(function)]
+
+    # ------------------------------------------------------------ following names
+
+    @cached_property
+    def module_roots(self) -> tuple[str, ...]:
+        """Folders from which modules are imported, relative to the root."""
+        roots = ["", "src", "lib", *(path.strip("./") for path in self.discovery.settings.pythonpath)]
+        return tuple(dict.fromkeys(roots))
+
+    def module_path(self, dotted: str, near: str = "") -> str | None:
+        """The project's file that a dotted module name means; `near` is the file that imports it."""
+        relative = dotted.replace(".", "/")
+        folder = near.rpartition("/")[0]
+        key = ("module", relative, folder)
+        if key not in self._memo:
+            bases = [*self.module_roots]
+            parts = folder.split("/") if folder else []
+            bases += ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+            candidates = (
+                f"{base}/{relative}{end}" if base else f"{relative}{end}"
+                for base in dict.fromkeys(bases)
+                for end in (".py", "/__init__.py")
+            )
+            self._memo[key] = next((path for path in candidates if self.store.exists(path)), None)
+        found = self._memo[key]
+        return found if isinstance(found, str) else None
+
+    def find(self, path: str, name: str, depth: int = 0) -> Function | Class | None:
+        """What a dotted name in a file means, where the project defines it: followed through imports."""
+        file = self.file(path)
+        if file is None or not name or depth > MAX_BASES:
+            return None
+        here = file.top_level.get(name) or file.classes_by_name.get(name)
+        if here is not None:
+            return here
+        owner, _, method = name.rpartition(".")
+        if owner in file.classes_by_name:
+            return self.find_method(file.classes_by_name[owner], method)
+        head, _, rest = name.partition(".")
+        imported = file.imports.get(head)
+        if imported is None:
+            return self._find_in_stars(file, name, depth)
+        return self._find_absolute(f"{imported}.{rest}" if rest else imported, path, depth)
+
+    def _find_absolute(self, dotted: str, near: str, depth: int) -> Function | Class | None:
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            module = self.module_path(".".join(parts[:length]), near)
+            if module is not None:
+                if module == near and depth:
+                    return None
+                return self.find(module, ".".join(parts[length:]), depth + 1)
+        return None
+
+    def _find_in_stars(self, file: SourceFile, name: str, depth: int) -> Function | Class | None:
+        for star in file.star_imports:
+            module = self.module_path(star, file.path)
+            if module is not None and module != file.path:
+                found = self.find(module, name, depth + 1)
+                if found is not None:
+                    return found
+        return None
+
+    def find_class(self, path: str, name: str) -> Class | None:
+        """The class that a name in a file means, where the project defines it."""
+        found = self.find(path, name)
+        return found if isinstance(found, Class) else None
+
+    def find_method(self, klass: Class, name: str) -> Function | None:
+        """A method of the class or of its bases, as far as the project defines them."""
+        for ancestor in self.family(klass):
+            method = ancestor.methods.get(name)
+            if method is not None:
+                return method
+        return None
+
+    def called(self, call: ast.Call, function: Function) -> Function | None:
+        """The project's function that a call runs: by name, `self.method()`, or through imports."""
+        names = chain(call.func)
+        if not names:
+            return None
+        if names[0] in {"self", "cls"} and len(names) == 2:  # noqa: PLR2004 - self.method
+            owner = enclosing_class(function)
+            return self.find_method(owner, names[1]) if owner is not None else None
+        at: Function | None = function
+        while at is not None and len(names) == 1:
+            for nested in at.nested:
+                if nested.name == names[0]:
+                    return nested
+            at = at.outer
+        found = self.find(function.path, ".".join(names))
+        return found if isinstance(found, Function) else None
+
+    def is_first_party(self, dotted: str) -> bool:
+        """Whether a dotted name lies in the project's own packages."""
+        return dotted.partition(".")[0] in self.discovery.first_party
+
+    def is_suite_code(self, dotted: str, near: str) -> bool:
+        """Whether a dotted name lies in the test suite itself (helpers, conftests, test modules)."""
+        head = dotted.partition(".")[0]
+        if head in {"tests", "test", "testing", "conftest", "helpers"}:
+            return True
+        parts = dotted.split(".")
+        for length in range(len(parts), 0, -1):
+            path = self.module_path(".".join(parts[:length]), near)
+            if path is not None:
+                return path in self._suite_files
+        return False
+
+    @cached_property
+    def _suite_files(self) -> frozenset[str]:
+        return frozenset((*self.tests, *self.conftests, *self.helpers))
+
+
+def enclosing_class(function: Function) -> Class | None:
+    """The class whose method this is, or that the function is nested in."""
+    at: Function | None = function
+    while at is not None:
+        if at.owner is not None:
+            return at.owner
+        at = at.outer
+    return None
+
+
+_FIXTURES = frozenset({"fixture", "yield_fixture"})
+
+
+def is_fixture(function: Function) -> bool:
+    """Whether the function is a pytest fixture (`pytest`'s, `pytest_asyncio`'s, any decorator named `fixture`)."""
+    return any(terminal(decorator) in _FIXTURES for decorator in function.decorators)

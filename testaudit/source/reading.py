@@ -1,0 +1,89 @@
+"""Bytes on disk -> text and tree, or the reason why not.
+
+Everything that a hostile or merely old file can do to a parser ends here: byte order marks, declared encodings, null
+bytes, expressions nested too deep, files too large, files that may not be read.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import gc
+import re
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 8_000_000
+"""A larger file is data: 50,000 lines of tests are about 2 MB."""
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be examined."""
+
+    path: str
+    why: str
+
+
+def read_text(file: Path, path: str) -> str | Unreadable:
+    """The file's text with `\\n` line ends and without byte order mark, or why it cannot be read."""
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            return Unreadable(path, f"too large: over {MAX_BYTES // 1_000_000} MB")
+        data = file.read_bytes()
+    except PermissionError:
+        return Unreadable(path, "permission denied")
+    except OSError as error:
+        return Unreadable(path, f"cannot be read: {error.strerror or error}")
+    return decode(data, path)
+
+
+def decode(data: bytes, path: str) -> str | Unreadable:
+    """Decode as Python does: byte order mark, then the declared encoding of the first two lines, then UTF-8."""
+    encoding = "utf-8"
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8) :]
+    else:
+        for line in data.split(b"\n", 2)[:2]:
+            if found := _COOKIE.match(line):
+                encoding = found[1].decode("ascii", "replace")
+                break
+    if b"\0" in data:
+        return Unreadable(path, "contains null bytes")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line_number = data.count(b"\n", 0, error.start) + 1
+        return Unreadable(path, f"is not {encoding}: line {line_number}")
+    except LookupError:
+        return Unreadable(path, f"declares an unknown encoding: {encoding}")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def parse(text: str, path: str) -> ast.Module | Unreadable:
+    """Parse, with the garbage collector off: a tree is built of nothing but new containers, none of it garbage."""
+    with _LOCK:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            with warnings.catch_warnings():
+                # An invalid escape in somebody's test is no warning of ours, and no error under `-W error`.
+                warnings.simplefilter("ignore")
+                return ast.parse(text)
+        except SyntaxError as error:
+            return Unreadable(path, f"syntax error in line {error.lineno or 1}: {error.msg}")
+        except (RecursionError, MemoryError):
+            return Unreadable(path, "nested too deep to parse")
+        except ValueError as error:
+            return Unreadable(path, f"cannot be parsed: {error}")
+        finally:
+            if collecting:
+                gc.enable()
