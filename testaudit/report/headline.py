@@ -1,0 +1,191 @@
+"""What an audit comes to, in words: the answer in one sentence, and what to do first. Pure; any view for people uses it.
+
+The sentence answers the question that a person came with: does this suite deserve trust? It never says more than was
+seen: a run that did not happen, or not wholly, is said before anything else.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from testaudit.model import SEVERITIES
+from testaudit.report.words import count, first_line, limit_of, one_line, percent, ran, red, seconds, shorten, shown
+
+if TYPE_CHECKING:
+    from testaudit.model import Audit, Check, Finding, Severity
+
+State = Literal["passed", "failed", "unjudged"]
+
+_WORTH_SAYING_S = 1.0
+"""Seconds slept from which a suite's cost is among the first things to do."""
+_FAILURES_IN_PLAN = 2
+_RULES_IN_PLAN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The answer."""
+
+    state: State
+    title: str
+    """Two or three words: `Gate failed`."""
+    sentence: str
+    """Why, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, the most urgent first."""
+
+    action: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command to type, and what it gives."""
+
+    line: str
+    gives: str
+
+
+def headline(audit: Audit) -> Headline:
+    """The answer that stands on the first line."""
+    verdict = audit.verdict
+    if verdict is None:
+        return Headline("unjudged", "Not judged", _unjudged(audit))
+    if verdict.passed:
+        return Headline("passed", "Gate passed", _passed(audit))
+    failing = [check for check in verdict.checks if not check.passed]
+    reasons = [_reason(audit, check) for check in failing]
+    more = f"; and {count(len(reasons) - 2, 'more check')}" if len(reasons) > 2 else ""
+    start = "Do not trust this suite yet" if audit.complete else "Nothing can be promised about this suite"
+    return Headline("failed", "Gate failed", f"{start}: {'; '.join(reasons[:2])}{more}.")
+
+
+def _unjudged(audit: Audit) -> str:
+    found = count(len(shown(audit)), "finding")
+    if not audit.complete:
+        return f"The audit is incomplete, and no gate was asked: {found}."
+    return f"No gate was asked: {found}."
+
+
+def _passed(audit: Audit) -> str:
+    summary = audit.summary
+    if not audit.complete:
+        # The gate asks for completeness; a saved audit of another gate may not have.
+        return f"Every check passed, but {count(len(audit.incomplete), 'part')} of the suite could not be examined."
+    if not ran(audit):
+        return "The static checks pass. Nothing was run: whether the tests pass is not known."
+    if failing := red(summary):
+        return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}, and the gate allows it: {_allowed(audit)}."
+    rate = f"{summary.passed + summary.xpassed:,} of {summary.expected:,} expected tests passed"
+    doubts = shown(audit)
+    if not doubts:
+        return f"This suite deserves trust: {rate}, and nothing suspicious was found."
+    errors = sum(finding.severity == "error" for finding in doubts)
+    if errors:
+        what = f"{count(errors, 'finding')} of severity error {'says' if errors == 1 else 'say'} where they prove nothing"
+        return f"Every check passed, but read on: {what}."
+    return f"{rate}; {count(len(doubts), 'finding')} to improve it."
+
+
+def _allowed(audit: Audit) -> str:
+    """Why a red suite may pass: the words of the checks that looked at it."""
+    checks = audit.verdict.checks if audit.verdict is not None else ()
+    for name in ("failures", "new-failures", "known-failures", "pass-rate"):
+        for check in checks:
+            if check.name == name and check.why:
+                return f"{name}: {_sentence(check.why)}"
+    return "no check asks for failing tests"
+
+
+def _reason(audit: Audit, check: Check) -> str:
+    """One failed check in a few words."""
+    match check.name:
+        case "pass-rate" if isinstance(check.actual, int | float):
+            return f"the pass rate is {percent(check.actual)}, the limit {limit_of(check, check.limit)}"
+        case "failures" if failing := red(audit.summary):
+            return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}"
+        case "complete" if audit.incomplete:
+            gap = audit.incomplete[0]
+            more = f" and {len(audit.incomplete) - 1:,} more" if len(audit.incomplete) > 1 else ""
+            return f"the audit is incomplete ({first_line(gap.what)}{more})"
+        case _:
+            return shorten(_sentence(check.why) or f"the check {check.name} fails", 160)
+
+
+def _sentence(text: str) -> str:
+    return one_line(text).strip().rstrip(".")
+
+
+# ---------------------------------------------------------------- what to do
+
+
+def plan(audit: Audit) -> tuple[Step, ...]:
+    """What to do first: what hides the truth, what fails, what lies, what costs."""
+    steps: list[Step] = []
+    for gap in audit.incomplete[:1]:
+        where = f" in {one_line(gap.where)}" if gap.where else ""
+        more = f" ({len(audit.incomplete) - 1:,} more)" if len(audit.incomplete) > 1 else ""
+        steps.append(Step(f"Make the audit complete: {first_line(gap.what)}{where}{more}", _sentence(gap.why)))
+    for failure in audit.failures[:_FAILURES_IN_PLAN]:
+        tests = count(len(failure.node_ids), "test")
+        message = shorten(first_line(failure.message) or one_line(failure.signature), 90)
+        verb = "fails" if len(failure.node_ids) == 1 else "fail alike"
+        steps.append(Step(f"Repair what {tests} {verb} with: {message}", _sentence(failure.advice)))
+    steps.extend(_worst_rules(audit))
+    if _sleeps_unnamed(audit, steps):
+        cost = seconds(audit.summary.cost.slept_s)
+        steps.append(Step(f"Wait for conditions instead of sleeping: {cost} of every run", ""))
+    return tuple(steps)
+
+
+def _sleeps_unnamed(audit: Audit, steps: list[Step]) -> bool:
+    slept = audit.summary.cost.slept_s
+    return slept >= _WORTH_SAYING_S and not any("sleep" in step.action for step in steps)
+
+
+def _worst_rules(audit: Audit) -> list[Step]:
+    """The rules with the worst findings, the most severe and most frequent first."""
+    by_rule: dict[str, Finding] = {}
+    findings = sorted(shown(audit), key=_urgency)
+    for finding in findings:
+        by_rule.setdefault(finding.name, finding)
+    counts = Counter(finding.name for finding in findings)
+    names = sorted(by_rule, key=lambda name: (_urgency(by_rule[name]), -counts[name], name))
+    steps = []
+    for name in names[:_RULES_IN_PLAN]:
+        worst = by_rule[name]
+        where = f"{one_line(worst.path)}:{worst.line}" if worst.line else one_line(worst.path)
+        others = f" and {counts[name] - 1:,} more" if counts[name] > 1 else ""
+        steps.append(Step(f"{worst.name} at {where}{others}", _sentence(worst.remedy)))
+    return steps
+
+
+def _urgency(finding: Finding) -> tuple[int, int]:
+    """New before old, severe before mild."""
+    severities: tuple[Severity, ...] = SEVERITIES
+    return (0 if finding.new is not False else 1, severities.index(finding.severity))
+
+
+def commands(audit: Audit) -> tuple[Command, ...]:
+    """The next commands to type, the most useful first."""
+    lines: list[Command] = []
+    findings = sorted(shown(audit), key=_urgency)
+    if audit.failures and audit.failures[0].node_ids and ran(audit):
+        node_id = one_line(audit.failures[0].node_ids[0])
+        if len(node_id) <= 200:
+            lines.append(Command(f"python -m pytest {shlex.quote(node_id)}", "the first failure alone"))
+    if findings:
+        name = findings[0].name
+        lines.append(Command(f"testaudit explain {name}", "why it is bad, and how to write it"))
+    if not ran(audit):
+        lines.append(Command("testaudit scan", "the same with the tests run"))
+    hidden = len(audit.findings) - len(shown(audit))
+    if hidden:
+        lines.append(Command("testaudit scan --confidence medium", f"{hidden:,} less certain too"))
+    return tuple(lines)

@@ -1,0 +1,147 @@
+"""A page on a console: the few shapes that the terminal report is set in. Everything hostile passes through here.
+
+Text that comes from the target is never markup: it enters as `Text` spans with a style of ours, cleaned, and where the
+console holds ASCII alone, in ASCII.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from testaudit.masking import clean
+from testaudit.report.words import ASCII, UNICODE, Glyphs, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import IO
+
+    from rich.console import RenderableType
+
+    from testaudit.report.interface import Detail
+
+Span = tuple[str, str]
+"""(text, style)."""
+
+MEASURE = 110
+"""Columns from which prose gets hard to read; names and tables may be wider."""
+_PIPE_WIDTH = 100
+"""Columns where nobody says how wide the paper is: a log, a file."""
+_LONGEST_NAME = 400
+"""Characters of a single name that even an uncut report shows on one line."""
+
+
+def console(file: IO[str] | None = None, *, stderr: bool = False, width: int | None = None) -> Console:
+    """A console as the reports want it: follows NO_COLOR, FORCE_COLOR, COLUMNS and the terminal; markup is off."""
+    made = Console(file=file, stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+    if width is None and not made.is_terminal and not os.environ.get("COLUMNS"):
+        made.width = _PIPE_WIDTH
+    return made
+
+
+class Page:
+    """What the sections write on."""
+
+    def __init__(self, console: Console, detail: Detail) -> None:
+        self.console = console
+        self.detail = detail
+        self.ascii = console.options.ascii_only
+        self.glyphs: Glyphs = ASCII if self.ascii else UNICODE
+        self.width = max(console.width, 20)
+
+    @property
+    def verbose(self) -> bool:
+        return self.detail == "verbose"
+
+    # ------------------------------------------------------------ text
+
+    def text(self, *spans: Span | str) -> Text:
+        """Spans of text with their styles, safe for this console."""
+        line = Text(no_wrap=False, overflow="fold")
+        for span in spans:
+            body, style = (span, "") if isinstance(span, str) else span
+            line.append(self.safe(body), style=style or None)
+        return line
+
+    def safe(self, text: str) -> str:
+        """The text with nothing in it that this console cannot show or should not obey."""
+        text = clean(text).replace("\t", "    ")
+        if not self.ascii:
+            return text
+        for nice, plain in (("…", "..."), ("·", "-"), ("→", "->"), ("×", "x"), ("—", "-"), ("–", "-"), ("’", "'")):
+            text = text.replace(nice, plain)
+        return text.encode("ascii", "backslashreplace").decode()
+
+    def name(self, text: str, used: int = 0) -> str:
+        """A node id or path on one line, cut in its middle where it does not fit beside `used` columns."""
+        line = self.safe(text).replace("\n", "\\n")
+        room = max(self.width - used, 24)
+        return line if self.verbose and len(line) <= _LONGEST_NAME else shorten(line, room, self.glyphs.ellipsis)
+
+    def limit(self, normal: int, total: int) -> int:
+        """How many of a list are shown."""
+        return total if self.verbose else min(normal, total)
+
+    # ------------------------------------------------------------ lines
+
+    def blank(self) -> None:
+        self.console.print()
+
+    def line(self, *spans: Span | str, indent: int = 0) -> None:
+        """A paragraph, wrapped with its indent."""
+        width = min(self.width, MEASURE + indent)
+        self._print(Padding(self.text(*spans), (0, max(self.width - width, 0), 0, indent)))
+
+    def raw(self, text: str, style: str = "", indent: int = 0) -> None:
+        """Long text as it is, line by line: nothing is wrapped, so that it can be copied."""
+        margin = " " * indent
+        body = "\n".join(margin + line for line in self.safe(text).splitlines())
+        self.console.print(Text(body, style=style), soft_wrap=True)
+
+    def hang(self, lead: Span | str, *spans: Span | str, indent: int = 0, lead_width: int = 0) -> None:
+        """A paragraph that hangs from a short lead: a bullet, a number, a label."""
+        head = self.text(lead)
+        grid = Table.grid(padding=0)
+        grid.add_column(width=max(lead_width, head.cell_len + 1), no_wrap=True)
+        grid.add_column(overflow="fold", max_width=MEASURE)
+        grid.add_row(head, self.text(*spans))
+        self._print(Padding(grid, (0, 0, 0, indent)))
+
+    def title(self, name: str, aside: str = "") -> None:
+        """A section begins."""
+        self.blank()
+        width = min(self.width, MEASURE + 10)
+        head = self.text((name, "bold"))
+        tail = self.text((f" {aside}", "dim")) if aside else Text()
+        rest = width - head.cell_len - tail.cell_len - 1
+        line = Text.assemble(head, " ", Text(self.glyphs.rule * max(rest, 3), style="dim"), tail)
+        line.no_wrap, line.overflow = True, "ellipsis"
+        self._print(line)
+
+    def rows(self, rows: Iterable[tuple[RenderableType, ...]], right: frozenset[int] = frozenset(), indent: int = 2) -> None:
+        """Rows in aligned columns; the last one takes what is left and wraps."""
+        cells = list(rows)
+        if not cells:
+            return
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        columns = len(cells[0])
+        for place in range(columns):
+            last = place == columns - 1
+            grid.add_column(justify="right" if place in right else "left", no_wrap=not last, overflow="fold")
+        for row in cells:
+            grid.add_row(*row)
+        self._print(Padding(grid, (0, 0, 0, indent)))
+
+    def cut(self, left: int, what: str, indent: int = 2) -> None:
+        """Says that a list goes on, and how to see the rest."""
+        if left > 0:
+            self.line((f"{self.glyphs.ellipsis} {left:,} more {what} (--verbose shows all)", "dim"), indent=indent)
+
+    def _print(self, renderable: RenderableType) -> None:
+        self.console.print(renderable, end="\n")
+

@@ -1,0 +1,86 @@
+"""The terminal report's failures: grouped by what they share, the largest group first; and the flaky tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testaudit.model import ANTIPATTERNS, RED
+from testaudit.report.words import count, first_line, one_line, ran, shorten
+
+if TYPE_CHECKING:
+    from testaudit.model import Audit, Failure
+    from testaudit.report.page import Page
+
+_GROUPS = 8
+_TESTS = 3
+_FLAKY = 5
+_MESSAGE = 320
+_EVIDENCE = 2
+_INDENT = 4
+
+
+def failures(page: Page, audit: Audit) -> None:
+    """Every group: how many tests, why, the first of them, what to do."""
+    alone = [test for test in audit.tests if test.outcome in RED and test.failure is None]
+    tests = sum(len(failure.node_ids) for failure in audit.failures) + len(alone)
+    if not tests and not audit.failures:
+        return
+    causes = len(audit.failures)
+    page.title("Failures", f"{count(tests, 'test')}, {count(causes, 'cause')}" if causes else count(tests, "test"))
+    shown = page.limit(_GROUPS, causes)
+    for place, failure in enumerate(audit.failures[:shown]):
+        if place:
+            page.blank()
+        _group(page, failure)
+    if left := audit.failures[shown:]:
+        hidden = sum(len(failure.node_ids) for failure in left)
+        page.blank()
+        page.cut(len(left), f"{'group' if len(left) == 1 else 'groups'} with {count(hidden, 'test')}")
+    if alone:
+        page.line((f"{count(len(alone), 'test')} without a recorded exception", "bold"), indent=2)
+        _names(page, [f"{test.node_id}  {test.outcome}" for test in alone])
+
+
+def _group(page: Page, failure: Failure) -> None:
+    number = f"{len(failure.node_ids):,}{page.glyphs.times}"
+    message = failure.message or failure.signature
+    text = message if page.verbose else shorten(first_line(message, page.glyphs.ellipsis), _MESSAGE)
+    page.hang((number, "bold red"), (text or "no message", "bold"), indent=2, lead_width=_INDENT)
+    margin = 2 + max(_INDENT, len(number) + 1)
+    facts = [failure.cause]
+    if failure.antipattern:
+        facts.append(ANTIPATTERNS.get(failure.antipattern, failure.antipattern))
+    if failure.frame is not None:
+        frame = failure.frame
+        facts.append(f"{page.name(frame.path, 40)}:{frame.line} in {page.name(frame.function, 40)}")
+    page.line((f" {page.glyphs.dot} ".join(one_line(fact) for fact in facts), "yellow"), indent=margin)
+    for evidence in failure.evidence[: page.limit(_EVIDENCE, len(failure.evidence))]:
+        text = evidence.text if page.verbose else shorten(one_line(evidence.text), 240)
+        page.line((text, "dim"), indent=margin)
+    _names(page, list(failure.node_ids), margin)
+    if failure.advice:
+        page.hang((page.glyphs.arrow, "green"), failure.advice, indent=margin)
+    if page.verbose and failure.text:
+        page.blank()
+        page.raw(failure.text, "dim", margin)
+
+
+def _names(page: Page, names: list[str], indent: int = _INDENT) -> None:
+    shown = page.limit(_TESTS, len(names))
+    for name in names[:shown]:
+        page.line((page.name(name, indent), "cyan"), indent=indent)
+    page.cut(len(names) - shown, "of them", indent)
+
+
+def flaky(page: Page, audit: Audit) -> None:
+    """Tests that answered differently to the same question."""
+    tests = [test for test in audit.tests if test.flaky]
+    if not tests or not ran(audit):
+        return
+    page.title("Flaky", count(len(tests), "test"))
+    shown = page.limit(_FLAKY, len(tests))
+    for test in tests[:shown]:
+        page.line((page.name(test.node_id, 2), "cyan"), indent=2)
+        outcomes = f" {page.glyphs.dot} ".join(attempt.outcome for attempt in test.attempts[:12])
+        page.line((f"attempts: {outcomes}", "dim"), indent=_INDENT)
+    page.cut(len(tests) - shown, "flaky tests")

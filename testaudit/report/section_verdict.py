@@ -1,0 +1,207 @@
+"""The terminal report's beginning and end: the answer and its figures; what to do first and what to type next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testaudit.model import OUTCOMES, RED
+from testaudit.report import headline
+from testaudit.report.words import count, first_line, green, limit_of, of_outcome, percent, ran, seconds
+
+if TYPE_CHECKING:
+    from testaudit.model import Audit, Check, Outcome
+    from testaudit.report.page import Page, Span
+
+_STATE_STYLE = {"passed": "bold green", "failed": "bold red", "unjudged": "bold yellow"}
+_BAR = 24
+_GAPS = 5
+_STEPS = 5
+
+
+def answer(page: Page, audit: Audit) -> None:
+    """The verdict: the first thing that is read, and under `--quiet` the only one."""
+    said = headline.headline(audit)
+    style = _STATE_STYLE[said.state]
+    mark = {"passed": page.glyphs.tick, "failed": page.glyphs.cross, "unjudged": page.glyphs.dot}[said.state]
+    about = _about(page, audit)
+    if page.detail != "quiet":
+        page.blank()
+    page.line((f"{mark} {said.title}", style), (f"  {about}" if about else "", "dim"))
+    page.line(said.sentence, indent=2 if page.detail != "quiet" else 0)
+
+
+def _about(page: Page, audit: Audit) -> str:
+    """What was audited, in a few words."""
+    summary = audit.summary
+    parts = [page.name(audit.project.name, 50)] if audit.project.name else []
+    if audit.members:
+        parts.append(count(len(audit.members), "project"))
+    if summary.collected or ran(audit):
+        parts.append(count(summary.collected, "test"))
+    if summary.duration_s:
+        parts.append(seconds(summary.duration_s))
+    if audit.partial:
+        parts.append("a part of the suite")
+    if not audit.complete:
+        parts.append("incomplete")
+    return f" {page.glyphs.dot} ".join(parts)
+
+
+# ---------------------------------------------------------------- figures
+
+
+def figures(page: Page, audit: Audit) -> None:
+    """The pass rate both ways with the counts that it comes from, and every outcome."""
+    if not ran(audit):
+        if audit.summary.collected:
+            page.blank()
+            page.line((f"{count(audit.summary.collected, 'test')} read, none run: no outcomes.", "dim"), indent=2)
+        return
+    summary = audit.summary
+    page.blank()
+    passed = green(summary)
+    rows = [
+        (
+            page.text("Pass rate"),
+            page.text((percent(summary.pass_rate), "bold")),
+            page.text(*_bar(page, summary.pass_rate), (f"{passed:,} of {summary.expected:,} expected", "")),
+        ),
+        (
+            page.text(""),
+            page.text((percent(summary.pass_rate_executed), "dim")),
+            page.text(
+                (" " * (_BAR + 2) if page.width >= 100 else "", ""),
+                (f"{passed:,} of {summary.executed:,} executed, as CI servers count", "dim"),
+            ),
+        ),
+    ]
+    page.rows(rows, right=frozenset({1}))
+    page.blank()
+    page.rows([(page.text("Outcomes "), page.text(*_outcomes(page, audit)))])
+    levels = [f"{number:,} {level}" for level, number in summary.levels if number]
+    if levels:
+        page.rows([(page.text("Levels   "), page.text((f" {page.glyphs.dot} ".join(levels), "")))])
+    if summary.unknown_skips:
+        said = f"{count(summary.unknown_skips, 'skip')} of unknown kind counted as conditional: the results do not tell."
+        page.rows([(page.text("         "), page.text((said, "yellow")))])
+
+
+def _bar(page: Page, rate: float | None) -> tuple[Span, ...]:
+    """The rate as a bar, where there is room for one."""
+    if rate is None or page.width < 100:
+        return ()
+    full = int(rate * _BAR + 1e-9)
+    full = min(max(full, 1 if rate > 0 else 0), _BAR)
+    style = "green" if rate >= 0.95 else "yellow" if rate >= 0.8 else "red"
+    return ((page.glyphs.full * full, style), (page.glyphs.empty * (_BAR - full), "dim"), ("  ", ""))
+
+
+def _outcomes(page: Page, audit: Audit) -> list[Span]:
+    spans: list[Span] = []
+    for outcome in OUTCOMES:
+        if number := of_outcome(audit.summary, outcome):
+            spans += [*_dot(page, spans), (f"{number:,} {outcome}", _outcome_style(outcome))]
+    if audit.summary.flaky:
+        spans += [*_dot(page, spans), (f"{audit.summary.flaky:,} flaky", "yellow")]
+    if audit.summary.deselected:
+        spans += [*_dot(page, spans), (f"{audit.summary.deselected:,} deselected", "dim")]
+    return spans
+
+
+def _dot(page: Page, spans: list[Span]) -> list[Span]:
+    return [(f" {page.glyphs.dot} ", "dim")] if spans else []
+
+
+def _outcome_style(outcome: Outcome) -> str:
+    if outcome in RED:
+        return "red"
+    return "green" if outcome == "passed" else "yellow"
+
+
+# ---------------------------------------------------------------- completeness and gate
+
+
+def gaps(page: Page, audit: Audit) -> None:
+    """What could not be examined: never passed over."""
+    if audit.complete and not audit.incomplete:
+        return
+    page.title("Not examined", count(len(audit.incomplete), "gap"))
+    shown = page.limit(_GAPS, len(audit.incomplete))
+    for gap in audit.incomplete[:shown]:
+        where = f"  {page.name(gap.where, 20)}" if gap.where else ""
+        page.hang((page.glyphs.cross, "red"), (first_line(gap.what), "bold"), (where, "cyan"), indent=2)
+        if gap.why:
+            page.line((gap.why if page.verbose else first_line(gap.why)), indent=2 + len(page.glyphs.cross) + 1)
+    page.cut(len(audit.incomplete) - shown, "gaps")
+    if not audit.incomplete:
+        page.line("The audit does not say what is missing.", indent=2)
+
+
+def gate(page: Page, audit: Audit) -> None:
+    """Each check, its figure, its limit, and what to do about it."""
+    if audit.verdict is None:
+        return
+    checks = audit.verdict.checks
+    failed = sum(not check.passed for check in checks)
+    aside = f"{failed} of {count(len(checks), 'check')} failed" if failed else f"{count(len(checks), 'check')} passed"
+    page.title("Gate", aside)
+    width = max((len(check.name) for check in checks), default=0)
+    if not checks:
+        page.line(("No check was asked.", "dim"), indent=2)
+    for check in checks:
+        _check(page, check, width)
+
+
+def _check(page: Page, check: Check, width: int) -> None:
+    mark, style = (page.glyphs.tick, "green") if check.passed else (page.glyphs.cross, "bold red")
+    lead = f"{mark:<{len(page.glyphs.tick)}} {page.name(check.name, 40):<{width}}"
+    why = check.why or _figure(check)
+    page.hang((lead, style), (why, "dim" if check.passed else ""), indent=2, lead_width=len(lead) + 2)
+    if not check.passed and check.what_to_do:
+        margin = 2 + len(page.glyphs.tick) + 1 + width + 2
+        page.hang((page.glyphs.arrow, "dim"), check.what_to_do, indent=margin if page.width >= 60 else 4)
+
+
+def _figure(check: Check) -> str:
+    if check.actual is None and check.limit is None:
+        return ""
+    return f"{limit_of(check, check.actual)}, limit {limit_of(check, check.limit)}"
+
+
+# ---------------------------------------------------------------- what now
+
+
+def first(page: Page, audit: Audit) -> None:
+    """What to do first, in the order that pays."""
+    steps = headline.plan(audit)
+    page.title("What to do first")
+    if not steps:
+        page.line("Nothing needs repair. Let the same command keep it so in CI.", indent=2)
+        return
+    shown = page.limit(_STEPS, len(steps))
+    for number, step in enumerate(steps[:shown], start=1):
+        page.hang((f"{number}.", "bold"), (step.action, "bold" if number == 1 else ""), indent=2)
+        if step.why:
+            page.line((step.why if page.verbose else _brief(step.why), "dim"), indent=5)
+
+
+def _brief(text: str) -> str:
+    """The first sentence of an advice."""
+    sentence, stop, _ = text.partition(". ")
+    return sentence + ("." if stop else "")
+
+
+def following(page: Page, audit: Audit) -> None:
+    """The next command to type."""
+    lines = list(headline.commands(audit))
+    if not page.verbose:
+        lines.append(headline.Command("testaudit report --verbose", "everything, uncut; runs nothing"))
+    page.title("Next")
+    width = max(len(page.safe(command.line)) for command in lines)
+    for command in lines:
+        line = page.safe(command.line)
+        spans = page.text("  ", ("$ ", "dim"), (line, "cyan"))
+        if width + 6 + len(command.gives) + 4 <= page.width:
+            spans.append(" " * (width - len(line) + 3)).append(page.safe(command.gives), style="dim")
+        # Never wrapped: a command that is broken over lines cannot be copied.
+        page.console.print(spans, soft_wrap=True)

@@ -1,0 +1,39 @@
+"""The audit for a person at a terminal: the answer, the figures behind it, what is wrong, what it costs, what to do.
+
+Every section says its part and knows no other; they stand in reading order here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testaudit.report import section_cost, section_failures, section_findings, section_verdict
+from testaudit.report.lint_lines import render_findings
+from testaudit.report.page import Page, console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from testaudit.model import Audit
+    from testaudit.report.interface import Detail
+
+__all__ = ["console", "render", "render_findings"]
+
+
+def render(audit: Audit, console: Console, *, detail: Detail = "normal") -> None:
+    """Print the report of an audit."""
+    page = Page(console, detail)
+    section_verdict.answer(page, audit)
+    if detail == "quiet":
+        return
+    section_verdict.figures(page, audit)
+    section_verdict.gaps(page, audit)
+    section_verdict.gate(page, audit)
+    section_failures.failures(page, audit)
+    section_failures.flaky(page, audit)
+    section_findings.findings(page, audit)
+    section_cost.cost(page, audit)
+    section_cost.notes(page, audit)
+    section_verdict.first(page, audit)
+    section_verdict.following(page, audit)
+    page.blank()
