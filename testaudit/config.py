@@ -168,7 +168,7 @@ def members(root: Path, config: Config) -> tuple[Path, ...]:
     if config.testpaths or _configures_pytest(root):
         return ()  # set up to be tested from here, whatever else lies below
     found = projects_below(root)
-    if len(found) < 2:  # noqa: PLR2004 - one project below is reached by pytest from here
+    if len(found) < 2:  # pytest reaches a single one from here
         return ()
     names = [folder.relative_to(root).as_posix() for folder in found]
     where = "testaudit.toml" if os.path.lexists(root / "testaudit.toml") else "pyproject.toml, [tool.testaudit]"

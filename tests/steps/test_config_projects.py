@@ -38,7 +38,7 @@ def test_the_nearest_folder_that_is_set_up_as_one_is_the_project(tmp_path: Path,
         ("setup.cfg", "[isort]\n", False),
     ],
 )
-def test_settings_of_a_linter_begin_no_project(tmp_path: Path, file: str, text: str, counts: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_settings_of_a_linter_begin_no_project(tmp_path: Path, file: str, text: str, counts: bool) -> None:
     root = plant(tmp_path, "pyproject.toml", "tests/test_a.py")
     (root / "tests" / file).write_text(text)
 
