@@ -69,7 +69,8 @@ def headline(audit: Audit) -> Headline:
 def _unjudged(audit: Audit) -> str:
     found = count(len(shown(audit)), "finding")
     if not audit.complete:
-        return f"The audit is incomplete, and no gate was asked: {found}."
+        gap = f" ({first_line(audit.incomplete[0].what)})" if audit.incomplete else ""
+        return f"The audit is incomplete{gap}, and no gate was asked: {found}."
     return f"No gate was asked: {found}."
 
 
@@ -88,7 +89,9 @@ def _passed(audit: Audit) -> str:
         return f"This suite deserves trust: {rate}, and nothing suspicious was found."
     errors = sum(finding.severity == "error" for finding in doubts)
     if errors:
-        what = f"{count(errors, 'finding')} of severity error {'says' if errors == 1 else 'say'} where they prove nothing"
+        what = (
+            f"{count(errors, 'finding')} of severity error {'says' if errors == 1 else 'say'} where they prove nothing"
+        )
         return f"Every check passed, but read on: {what}."
     return f"{rate}; {count(len(doubts), 'finding')} to improve it."
 
@@ -133,10 +136,10 @@ def plan(audit: Audit) -> tuple[Step, ...]:
         more = f" ({len(audit.incomplete) - 1:,} more)" if len(audit.incomplete) > 1 else ""
         steps.append(Step(f"Make the audit complete: {first_line(gap.what)}{where}{more}", _sentence(gap.why)))
     for failure in audit.failures[:_FAILURES_IN_PLAN]:
-        tests = count(len(failure.node_ids), "test")
+        tests = len(failure.node_ids)
         message = shorten(first_line(failure.message) or one_line(failure.signature), 90)
-        verb = "fails" if len(failure.node_ids) == 1 else "fail alike"
-        steps.append(Step(f"Repair what {tests} {verb} with: {message}", _sentence(failure.advice)))
+        what = "the failing test" if tests == 1 else f"{tests:,} tests that fail alike"
+        steps.append(Step(f"Repair {what}: {message}", _sentence(failure.advice)))
     steps.extend(_worst_rules(audit))
     if _sleeps_unnamed(audit, steps):
         cost = seconds(audit.summary.cost.slept_s)
@@ -146,7 +149,7 @@ def plan(audit: Audit) -> tuple[Step, ...]:
 
 def _sleeps_unnamed(audit: Audit, steps: list[Step]) -> bool:
     slept = audit.summary.cost.slept_s
-    return slept >= _WORTH_SAYING_S and not any("sleep" in step.action for step in steps)
+    return slept >= _WORTH_SAYING_S and not any("sleep" in step.action + step.why for step in steps)
 
 
 def _worst_rules(audit: Audit) -> list[Step]:
@@ -161,9 +164,15 @@ def _worst_rules(audit: Audit) -> list[Step]:
     for name in names[:_RULES_IN_PLAN]:
         worst = by_rule[name]
         where = f"{one_line(worst.path)}:{worst.line}" if worst.line else one_line(worst.path)
-        others = f" and {counts[name] - 1:,} more" if counts[name] > 1 else ""
-        steps.append(Step(f"{worst.name} at {where}{others}", _sentence(worst.remedy)))
+        places = f"{counts[name]:,} places, the first" if counts[name] > 1 else ""
+        said = ", ".join(part for part in (f"{one_line(worst.name)}", places) if part)
+        steps.append(Step(_first_sentence(worst.remedy) or one_line(worst.message), f"{said} at {where}"))
     return steps
+
+
+def _first_sentence(text: str) -> str:
+    sentence, _, _ = one_line(text).partition(". ")
+    return sentence.strip().rstrip(".")
 
 
 def _urgency(finding: Finding) -> tuple[int, int]:
@@ -183,8 +192,10 @@ def commands(audit: Audit) -> tuple[Command, ...]:
     if findings:
         name = findings[0].name
         lines.append(Command(f"testaudit explain {name}", "why it is bad, and how to write it"))
-    if not ran(audit):
-        lines.append(Command("testaudit scan", "the same with the tests run"))
+    if audit.tests and not ran(audit):
+        lines.insert(0, Command("testaudit scan", "the same with the tests run"))
+    if not audit.tests and not audit.findings:
+        lines.append(Command("python -m pytest --collect-only", "which tests pytest finds"))
     hidden = len(audit.findings) - len(shown(audit))
     if hidden:
         lines.append(Command("testaudit scan --confidence medium", f"{hidden:,} less certain too"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -53,6 +54,8 @@ class Page:
         self.ascii = console.options.ascii_only
         self.glyphs: Glyphs = ASCII if self.ascii else UNICODE
         self.width = max(console.width, 20)
+        self.printed = 0
+        """Lines so far."""
 
     @property
     def verbose(self) -> bool:
@@ -123,7 +126,9 @@ class Page:
         line.no_wrap, line.overflow = True, "ellipsis"
         self._print(line)
 
-    def rows(self, rows: Iterable[tuple[RenderableType, ...]], right: frozenset[int] = frozenset(), indent: int = 2) -> None:
+    def rows(
+        self, rows: Iterable[tuple[RenderableType, ...]], right: frozenset[int] = frozenset(), indent: int = 2
+    ) -> None:
         """Rows in aligned columns; the last one takes what is left and wraps."""
         cells = list(rows)
         if not cells:
@@ -137,11 +142,20 @@ class Page:
             grid.add_row(*row)
         self._print(Padding(grid, (0, 0, 0, indent)))
 
-    def cut(self, left: int, what: str, indent: int = 2) -> None:
+    def cut(self, left: int, noun: str, indent: int = 2, aside: str = "") -> None:
         """Says that a list goes on, and how to see the rest."""
         if left > 0:
-            self.line((f"{self.glyphs.ellipsis} {left:,} more {what} (--verbose shows all)", "dim"), indent=indent)
+            what = f"{left:,} more {noun if left == 1 else noun + 's'}{aside}"
+            self.line((f"{self.glyphs.ellipsis} {what} (--verbose shows all)", "dim"), indent=indent)
 
     def _print(self, renderable: RenderableType) -> None:
-        self.console.print(renderable, end="\n")
-
+        """Laid out by rich, without the blanks with which it fills each line: logs and copied text stay clean."""
+        segments: list[Segment] = []
+        for line in self.console.render_lines(renderable, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            if line:
+                line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+            segments += [*line, Segment.line()]
+            self.printed += 1
+        self.console.print(Segments(segments), end="", soft_wrap=True)

@@ -9,7 +9,7 @@ from testaudit.report.words import count, first_line, percent, ran, seconds
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from testaudit.model import Audit
+    from testaudit.model import Audit, Sleep
     from testaudit.report.page import Page
 
 _ROWS = 5
@@ -40,15 +40,17 @@ def cost(page: Page, audit: Audit) -> None:
     _table(
         page,
         "Slept",
+        "place",
         [
             (seconds(sleep.seconds), f"{sleep.calls:,}{page.glyphs.times}", _sleeper(page, sleep, margin))
             for sleep in sleeps
         ],
     )
-    _table(page, "Slowest", [(seconds(took), "", page.name(node_id, margin)) for node_id, took in slowest])
+    _table(page, "Slowest", "test", [(seconds(took), "", page.name(node_id, margin)) for node_id, took in slowest])
     _table(
         page,
         "Set-up",
+        "fixture",
         [
             (seconds(took), f"{times:,}{page.glyphs.times}", page.name(f"{name}  {_nearby(path)}", margin))
             for name, path, times, took in setups
@@ -56,8 +58,8 @@ def cost(page: Page, audit: Audit) -> None:
     )
 
 
-def _sleeper(page: Page, sleep: object, margin: int) -> str:
-    return page.name(f"{sleep.path}:{sleep.line} {sleep.function}", margin)  # type: ignore[attr-defined]
+def _sleeper(page: Page, sleep: Sleep, margin: int) -> str:
+    return page.name(f"{sleep.path}:{sleep.line} {sleep.function}", margin)
 
 
 def _part(label: str, spent: float, whole: float) -> str:
@@ -75,7 +77,7 @@ def _nearby(path: str) -> str:
     return rest if installed else "/".join(path.split("/")[-2:])
 
 
-def _table(page: Page, label: str, entries: list[tuple[str, str, str]]) -> None:
+def _table(page: Page, label: str, noun: str, entries: list[tuple[str, str, str]]) -> None:
     if not entries:
         return
     shown = page.limit(_ROWS, len(entries))
@@ -85,7 +87,7 @@ def _table(page: Page, label: str, entries: list[tuple[str, str, str]]) -> None:
         head.pad_right(max(_LABEL - 2 - head.cell_len, 0))
         rows.append((head, page.text(f"{time:>8}"), page.text((f"{times:>6}", "dim")), page.text((name, "cyan"))))
     page.rows(rows)
-    page.cut(len(entries) - shown, "", 2 + _LABEL)
+    page.cut(len(entries) - shown, noun, 2 + _LABEL)
 
 
 def notes(page: Page, audit: Audit) -> None:
@@ -96,4 +98,4 @@ def notes(page: Page, audit: Audit) -> None:
     shown = page.limit(_NOTES, len(audit.notes))
     for note in audit.notes[:shown]:
         page.hang((page.glyphs.dot, "dim"), note if page.verbose else first_line(note), indent=2)
-    page.cut(len(audit.notes) - shown, "notes")
+    page.cut(len(audit.notes) - shown, "note")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _GROUPS = 8
 _TESTS = 3
 _FLAKY = 5
-_MESSAGE = 320
 _EVIDENCE = 2
 _INDENT = 4
 
@@ -35,7 +34,7 @@ def failures(page: Page, audit: Audit) -> None:
     if left := audit.failures[shown:]:
         hidden = sum(len(failure.node_ids) for failure in left)
         page.blank()
-        page.cut(len(left), f"{'group' if len(left) == 1 else 'groups'} with {count(hidden, 'test')}")
+        page.cut(len(left), "group", aside=f" with {count(hidden, 'test')}")
     if alone:
         page.line((f"{count(len(alone), 'test')} without a recorded exception", "bold"), indent=2)
         _names(page, [f"{test.node_id}  {test.outcome}" for test in alone])
@@ -44,15 +43,15 @@ def failures(page: Page, audit: Audit) -> None:
 def _group(page: Page, failure: Failure) -> None:
     number = f"{len(failure.node_ids):,}{page.glyphs.times}"
     message = failure.message or failure.signature
-    text = message if page.verbose else shorten(first_line(message, page.glyphs.ellipsis), _MESSAGE)
+    text = message if page.verbose else shorten(first_line(message, page.glyphs.ellipsis), 2 * page.width - 30)
     page.hang((number, "bold red"), (text or "no message", "bold"), indent=2, lead_width=_INDENT)
     margin = 2 + max(_INDENT, len(number) + 1)
-    facts = [failure.cause]
+    facts = [f"cause {failure.cause}"]
     if failure.antipattern:
         facts.append(ANTIPATTERNS.get(failure.antipattern, failure.antipattern))
     if failure.frame is not None:
         frame = failure.frame
-        facts.append(f"{page.name(frame.path, 40)}:{frame.line} in {page.name(frame.function, 40)}")
+        facts.append(f"at {page.name(frame.path, 40)}:{frame.line} in {page.name(frame.function, 40)}")
     page.line((f" {page.glyphs.dot} ".join(one_line(fact) for fact in facts), "yellow"), indent=margin)
     for evidence in failure.evidence[: page.limit(_EVIDENCE, len(failure.evidence))]:
         text = evidence.text if page.verbose else shorten(one_line(evidence.text), 240)
@@ -69,7 +68,7 @@ def _names(page: Page, names: list[str], indent: int = _INDENT) -> None:
     shown = page.limit(_TESTS, len(names))
     for name in names[:shown]:
         page.line((page.name(name, indent), "cyan"), indent=indent)
-    page.cut(len(names) - shown, "of them", indent)
+    page.cut(len(names) - shown, "test", indent)
 
 
 def flaky(page: Page, audit: Audit) -> None:
@@ -83,4 +82,4 @@ def flaky(page: Page, audit: Audit) -> None:
         page.line((page.name(test.node_id, 2), "cyan"), indent=2)
         outcomes = f" {page.glyphs.dot} ".join(attempt.outcome for attempt in test.attempts[:12])
         page.line((f"attempts: {outcomes}", "dim"), indent=_INDENT)
-    page.cut(len(tests) - shown, "flaky tests")
+    page.cut(len(tests) - shown, "flaky test")

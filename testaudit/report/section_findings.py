@@ -39,20 +39,22 @@ def findings(page: Page, audit: Audit) -> None:
     if hidden:
         if seen:
             page.blank()
-        page.line((f"{count(hidden, 'finding')} of medium confidence not shown (--confidence medium).", "dim"), indent=2)
+        page.line(
+            (f"{count(hidden, 'finding')} of medium confidence not shown (--confidence medium).", "dim"), indent=2
+        )
 
 
 def _antipattern(page: Page, slug: str, found: list[Finding]) -> None:
     name = ANTIPATTERNS.get(slug, slug)
     fresh = sum(finding.new is True for finding in found)
-    aside = f"  {len(found):,}" + (f", {fresh:,} new" if fresh else "")
+    aside = f"  {count(len(found), 'finding')}" + (f", {fresh:,} new" if fresh else "")
     page.line((name, "bold"), (aside, "dim"), indent=2)
     rules = _by(found, lambda finding: finding.name)
     order = sorted(rules, key=lambda rule: (_worst(rules[rule]), -len(rules[rule]), rule))
     visible = page.limit(_RULES, len(order))
     for rule in order[:visible]:
         _rule(page, rules[rule])
-    page.cut(len(order) - visible, "rules", 4)
+    page.cut(len(order) - visible, "rule", 4)
 
 
 def _rule(page: Page, found: list[Finding]) -> None:
@@ -67,7 +69,7 @@ def _rule(page: Page, found: list[Finding]) -> None:
     visible = page.limit(_PLACES, len(found))
     for finding in found[:visible]:
         _place(page, finding, remedy=finding.remedy != first.remedy)
-    page.cut(len(found) - visible, "places", 6)
+    page.cut(len(found) - visible, "place", 6)
     if first.remedy:
         text = first.remedy if page.verbose else shorten(one_line(first.remedy), _TEXT)
         page.hang((page.glyphs.arrow, "green"), text, indent=6)

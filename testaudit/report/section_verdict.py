@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from testaudit.report.page import Page, Span
 
 _STATE_STYLE = {"passed": "bold green", "failed": "bold red", "unjudged": "bold yellow"}
-_BAR = 24
 _GAPS = 5
 _STEPS = 5
 
@@ -60,19 +59,19 @@ def figures(page: Page, audit: Audit) -> None:
     summary = audit.summary
     page.blank()
     passed = green(summary)
+    bar = _bar(page, summary.pass_rate)
     rows = [
         (
             page.text("Pass rate"),
             page.text((percent(summary.pass_rate), "bold")),
-            page.text(*_bar(page, summary.pass_rate), (f"{passed:,} of {summary.expected:,} expected", "")),
+            *((page.text(*bar),) if bar else ()),
+            page.text(f"{passed:,} of {summary.expected:,} expected"),
         ),
         (
             page.text(""),
             page.text((percent(summary.pass_rate_executed), "dim")),
-            page.text(
-                (" " * (_BAR + 2) if page.width >= 100 else "", ""),
-                (f"{passed:,} of {summary.executed:,} executed, as CI servers count", "dim"),
-            ),
+            *((page.text(),) if bar else ()),
+            page.text((f"{passed:,} of {summary.executed:,} executed, as CI servers count", "dim")),
         ),
     ]
     page.rows(rows, right=frozenset({1}))
@@ -82,18 +81,26 @@ def figures(page: Page, audit: Audit) -> None:
     if levels:
         page.rows([(page.text("Levels   "), page.text((f" {page.glyphs.dot} ".join(levels), "")))])
     if summary.unknown_skips:
-        said = f"{count(summary.unknown_skips, 'skip')} of unknown kind counted as conditional: the results do not tell."
+        said = (
+            f"{count(summary.unknown_skips, 'skip')} of unknown kind counted as conditional: the results do not tell."
+        )
         page.rows([(page.text("         "), page.text((said, "yellow")))])
+
+
+def _bar_width(page: Page) -> int:
+    if page.width < 78:
+        return 0
+    return 24 if page.width >= 100 else 15
 
 
 def _bar(page: Page, rate: float | None) -> tuple[Span, ...]:
     """The rate as a bar, where there is room for one."""
-    if rate is None or page.width < 100:
+    width = _bar_width(page)
+    if rate is None or not width:
         return ()
-    full = int(rate * _BAR + 1e-9)
-    full = min(max(full, 1 if rate > 0 else 0), _BAR)
+    full = min(max(int(rate * width + 1e-9), 1 if rate > 0 else 0), width)
     style = "green" if rate >= 0.95 else "yellow" if rate >= 0.8 else "red"
-    return ((page.glyphs.full * full, style), (page.glyphs.empty * (_BAR - full), "dim"), ("  ", ""))
+    return ((page.glyphs.full * full, style), (page.glyphs.empty * (width - full), "dim"))
 
 
 def _outcomes(page: Page, audit: Audit) -> list[Span]:
@@ -132,7 +139,7 @@ def gaps(page: Page, audit: Audit) -> None:
         page.hang((page.glyphs.cross, "red"), (first_line(gap.what), "bold"), (where, "cyan"), indent=2)
         if gap.why:
             page.line((gap.why if page.verbose else first_line(gap.why)), indent=2 + len(page.glyphs.cross) + 1)
-    page.cut(len(audit.incomplete) - shown, "gaps")
+    page.cut(len(audit.incomplete) - shown, "gap")
     if not audit.incomplete:
         page.line("The audit does not say what is missing.", indent=2)
 
@@ -205,3 +212,13 @@ def following(page: Page, audit: Audit) -> None:
             spans.append(" " * (width - len(line) + 3)).append(page.safe(command.gives), style="dim")
         # Never wrapped: a command that is broken over lines cannot be copied.
         page.console.print(spans, soft_wrap=True)
+
+
+def closing(page: Page, audit: Audit) -> None:
+    """The answer again, where the first line has left the screen."""
+    if not page.console.is_terminal or page.printed < page.console.height:
+        return
+    said = headline.headline(audit)
+    failed = [check.name for check in audit.verdict.checks if not check.passed] if audit.verdict is not None else []
+    page.blank()
+    page.line((said.title, _STATE_STYLE[said.state]), (f"  {', '.join(failed)}" if failed else "", ""))

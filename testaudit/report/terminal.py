@@ -36,4 +36,5 @@ def render(audit: Audit, console: Console, *, detail: Detail = "normal") -> None
     section_cost.notes(page, audit)
     section_verdict.first(page, audit)
     section_verdict.following(page, audit)
+    section_verdict.closing(page, audit)
     page.blank()
