@@ -27,3 +27,7 @@ class ImpossibleError(AuditError):
     """No audit was possible: no interpreter, no pytest there, no readable result at all (exit 3)."""
 
     exit_code = 3
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised where Ctrl-C would be: both end the run in order and keep what was seen."""

@@ -224,6 +224,10 @@ class Run:
     """Seconds that the probe spent, by its own account."""
     reported: str = ""
     """pytest's own closing line."""
+    selection: tuple[str, ...] = ()
+    """What selected a part of the suite beyond its configuration (`-k`, `-m`, paths): the audit is partial."""
+    ended_by: int | None = None
+    """The signal that ended testaudit's own wait."""
     diagnosis: str = ""
     """Why there are no results at all, where the probe or the runner could tell."""
 
@@ -386,3 +390,7 @@ class Audit:
     """Roots of the projects of a monorepo that this audit covers; empty for one project."""
     confidence: Confidence = "high"
     """The lowest confidence that is shown and gated."""
+    impossible: str = ""
+    """Why no judgement of the suite is possible although pytest was started (exit 3): nothing collected, a service is down."""
+    ended_by: int | None = None
+    """The signal that ended testaudit's own run (SIGINT, SIGTERM); what was seen until then is in the audit."""

@@ -1,0 +1,1 @@
+"""What the gate asks: one check a file. Open `interface.py` first."""

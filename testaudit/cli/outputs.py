@@ -1,0 +1,138 @@
+"""Where an audit goes: the terminal report, any format to a file, one format to standard output, and the last audit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testaudit.errors import ImpossibleError, UsageError
+
+if TYPE_CHECKING:
+    from testaudit.model import Audit
+    from testaudit.report.interface import Detail
+
+LAST = Path(".testaudit/local/last-audit.json")
+"""Private to a checkout; its folder ignores itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What `--output` asked for."""
+
+    shown: str
+    """The format that standard output gets."""
+    files: tuple[tuple[str, Path], ...]
+
+
+def read_outputs(values: list[str]) -> Outputs:
+    """`FORMAT` (at most once) or `FORMAT=FILE` (any number); wrong ones are a UsageError."""
+    from testaudit.report import interface  # noqa: PLC0415
+
+    shown: list[str] = []
+    files: list[tuple[str, Path]] = []
+    for value in values:
+        name, equals, file = value.partition("=")
+        if name != interface.TERMINAL:
+            interface.find(name)
+        if equals and not file:
+            message = f"--output {value!r} names no file."
+            raise UsageError(message, f"Write --output {name}=FILE, or --output {name} for standard output.")
+        if equals:
+            files.append((name, Path(file)))
+        else:
+            shown.append(name)
+    if len(shown) > 1:
+        message = f"Standard output can hold one format, not {len(shown)} ({', '.join(shown)})."
+        raise UsageError(message, "Give the others a file: --output FORMAT=FILE.")
+    for _, path in files:
+        if not path.parent.is_dir():
+            message = f"The folder of {str(path)!r} does not exist."
+            raise UsageError(message, "Make it, or name another file.")
+    return Outputs(shown[0] if shown else interface.TERMINAL, tuple(files))
+
+
+def write(audit: Audit, outputs: Outputs, detail: Detail) -> None:
+    """Write every output; the files first, so that a closed pipe loses none."""
+    from testaudit.report import interface, terminal  # noqa: PLC0415
+
+    write_files(audit, outputs, detail)
+    if outputs.shown == interface.TERMINAL:
+        terminal.render(audit, terminal.console(), detail=detail)
+    else:
+        print_text(interface.find(outputs.shown).dump(audit))
+
+
+def write_files(audit: Audit, outputs: Outputs, detail: Detail) -> None:
+    """Write the outputs that have a file."""
+    from testaudit.report import interface  # noqa: PLC0415
+
+    for name, path in outputs.files:
+        if name == interface.TERMINAL:
+            write_file(path, _on_paper(audit, detail))
+        else:
+            write_file(path, interface.find(name).dump(audit))
+
+
+def _on_paper(audit: Audit, detail: Detail) -> str:
+    import io  # noqa: PLC0415
+
+    from testaudit.report import terminal  # noqa: PLC0415
+
+    paper = io.StringIO()
+    terminal.render(audit, terminal.console(paper, width=100), detail=detail)
+    return paper.getvalue()
+
+
+def print_text(text: str) -> None:
+    """Text to standard output as it is, whatever the encoding there can say."""
+    sys.stdout.flush()
+    encoding = sys.stdout.encoding or "utf-8"
+    data = text.encode(encoding, "backslashreplace")
+    sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
+    sys.stdout.flush()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write beside, then rename: a reader never sees half a file.
+
+    Raises:
+        ImpossibleError: the file cannot be written.
+
+    """
+    try:
+        fd, beside = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        try:
+            with open(fd, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text if text.endswith("\n") else text + "\n")
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(beside, 0o666 & ~umask)
+            os.replace(beside, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(beside)
+            raise
+    except OSError as error:
+        message = f"{path} could not be written: {error.strerror or error}."
+        raise ImpossibleError(message, "Name a file in a folder that can be written.") from error
+
+
+def keep_last(audit: Audit, root: Path) -> str:
+    """Save the audit for `testaudit report`; where the project cannot be written, say so and write nothing."""
+    from testaudit.report import json_v1  # noqa: PLC0415
+
+    folder = root / LAST.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        write_file(root / LAST, json_v1.dump(audit))
+    except (OSError, ImpossibleError):
+        return f"{root.name} cannot be written, so this audit was not kept for `testaudit report`"
+    return ""

@@ -1,0 +1,188 @@
+"""`testaudit scan`: the whole audit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from testaudit.cli.outputs import Outputs
+    from testaudit.collect import Options
+    from testaudit.config import Config
+    from testaudit.model import Audit
+    from testaudit.report.interface import Detail
+
+CONTEXT: dict[str, object] = {}
+_SIGNALLED = 128
+
+
+def command(  # noqa: PLR0913, PLR0917 - an option of the command line each
+    ctx: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A project (default: here), or a folder or file in one.")] = Path(),
+    no_run: Annotated[bool, typer.Option("--no-run", help="Execute nothing: the static rules alone.")] = False,
+    junit: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Take results from JUnit XML (many times, globs) and run nothing.")
+    ] = None,
+    python: Annotated[
+        str | None, typer.Option(metavar="EXE", help="The interpreter (or environment folder) that runs the tests.")
+    ] = None,
+    workers: Annotated[
+        str, typer.Option("-n", metavar="N", help="Workers for pytest-xdist (a number or 'auto'), if the project has it.")
+    ] = "",
+    timeout: Annotated[float | None, typer.Option(metavar="S", help="Seconds that one test may take (default 300).", min=0.1)] = None,
+    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules or anti-patterns.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules or anti-patterns.")] = None,
+    confidence: Annotated[str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")] = None,
+    fail_under: Annotated[
+        float | None, typer.Option(metavar="PCT", help="Pass rate below which the gate fails (default 95, and no failing test).", min=0, max=100)
+    ] = None,
+    output: Annotated[
+        list[str] | None, typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
+) -> int:
+    """Collect, run, parse, classify, gate, report. Arguments after `--` go to pytest."""
+    from testaudit.cli.outputs import read_outputs  # noqa: PLC0415
+    from testaudit.config import find_root, load  # noqa: PLC0415
+
+    signal.signal(signal.SIGTERM, _terminate)
+    outputs = read_outputs(output or [])
+    root = find_root(path)
+    config = load(root)
+    options = make_options(
+        root,
+        config,
+        path,
+        run=not no_run,
+        junit=tuple(junit or ()),
+        python=python,
+        workers=workers,
+        timeout_s=timeout,
+        select=names(select),
+        ignore=names(ignore),
+        confidence=confidence,
+        fail_under=fail_under,
+        pytest_args=ctx.obj or (),
+    )
+    return audit_and_report(options, outputs, detail_of(quiet=quiet, verbose=verbose))
+
+
+def names(values: list[str] | None) -> tuple[str, ...]:
+    """Rule names, given many times or with commas between."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def detail_of(*, quiet: bool, verbose: bool) -> Detail:
+    """How much is shown."""
+    from testaudit.errors import UsageError  # noqa: PLC0415
+
+    if quiet and verbose:
+        message = "--quiet and --verbose exclude each other."
+        raise UsageError(message, "Leave one of them out.")
+    return "quiet" if quiet else "verbose" if verbose else "normal"
+
+
+def make_options(  # noqa: PLR0913 - the options of the command line, once more
+    root: Path,
+    config: Config,
+    path: Path,
+    *,
+    run: bool = True,
+    junit: tuple[str, ...] = (),
+    python: str | None = None,
+    workers: str = "",
+    timeout_s: float | None = None,
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    confidence: str | None = None,
+    fail_under: float | None = None,
+    pytest_args: tuple[str, ...] = (),
+) -> Options:
+    """The command line over the configuration."""
+    from testaudit.collect import Options  # noqa: PLC0415
+    from testaudit.errors import UsageError  # noqa: PLC0415
+
+    if confidence not in {None, "high", "medium"}:
+        message = f"--confidence {confidence!r} is neither high nor medium."
+        raise UsageError(message, "Use --confidence high or --confidence medium.")
+    if workers and workers not in {"auto", "logical"} and not workers.isdigit():
+        message = f"-n {workers!r} is no number of workers."
+        raise UsageError(message, "Use a number, or auto.")
+    if not run and (junit or pytest_args):
+        message = f"--no-run executes nothing, so {'--junit' if junit else 'arguments for pytest'} make no sense with it."
+        raise UsageError(message, "Leave one of them out.")
+    whole = path.resolve()
+    return Options(
+        root=root,
+        config=config,
+        parts=() if whole == root else (whole,),
+        run=run,
+        junit=_expand(junit),
+        python=python,
+        workers=workers,
+        timeout_s=config.timeout if timeout_s is None else timeout_s,
+        select=select,
+        ignore=ignore,
+        confidence="medium" if (confidence or config.confidence) == "medium" else "high",
+        fail_under=config.fail_under if fail_under is None else fail_under,
+        pytest_args=pytest_args,
+    )
+
+
+def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
+    """The files that the names and globs of `--junit` mean, each once."""
+    import glob  # noqa: PLC0415
+
+    from testaudit.errors import ImpossibleError  # noqa: PLC0415
+
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        files = [pattern] if os.path.lexists(pattern) else sorted(glob.glob(pattern, recursive=True))
+        if not files:
+            message = f"--junit {pattern!r} matches no file."
+            raise ImpossibleError(message, "Check the path; a glob needs quotes: --junit 'reports/**/*.xml'.")
+        found.update(dict.fromkeys(files))
+    return tuple(Path(name) for name in found)
+
+
+def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep: bool = True) -> int:
+    """Make the audit, write it everywhere, and turn its verdict into an exit code."""
+    from testaudit.cli.outputs import keep_last, write  # noqa: PLC0415
+    from testaudit.fleet import scan_all  # noqa: PLC0415
+    from testaudit.report.progress import Progress  # noqa: PLC0415
+    from testaudit.report.terminal import console  # noqa: PLC0415
+
+    errors = console(stderr=True)
+    with Progress(errors, quiet=detail == "quiet" or not options.run or bool(options.junit)) as progress:
+        audit = scan_all(options, progress, os.environ)
+    if keep and (kept := keep_last(audit, options.root)):
+        typer.echo(kept, err=True)
+    write(audit, outputs, detail)
+    return exit_code(audit)
+
+
+def exit_code(audit: Audit) -> int:
+    """0 green, 1 red, 3 nothing to judge, 128 + signal where somebody ended it (contract)."""
+    if audit.ended_by:
+        return _SIGNALLED + audit.ended_by
+    if audit.impossible:
+        sys.stdout.flush()
+        typer.echo(f"no audit was possible: {audit.impossible}", err=True)
+        return 3
+    return 0 if audit.verdict is not None and audit.verdict.passed else 1
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends the run in order, as Ctrl-C does."""
+    del number, frame
+    from testaudit.errors import Terminated  # noqa: PLC0415
+
+    raise Terminated

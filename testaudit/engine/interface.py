@@ -1,0 +1,84 @@
+"""What the engine is asked for and what it answers: the only place that starts pytest.
+
+A request says which interpreter, where, with which arguments; the answer is files, an exit status and how it ended.
+Nothing here knows what an outcome means: `parse` reads the files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run of a project's suite."""
+
+    executable: str
+    root: Path
+    """The project's root: the run's working directory."""
+    args: tuple[str, ...] = ()
+    """The user's arguments for pytest, as typed."""
+    launch: str = "module"
+    """`module` (as `python -m pytest`) or `pytest`."""
+    timeout_s: float = 300.0
+    """Seconds a test may take, set-up and teardown included."""
+    workers: str = ""
+    """`-n` for pytest-xdist; empty: as the project decides."""
+    max_restarts: int = 20
+    """After so many crashes the run is given up as incomplete."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """What a run left behind, in a private folder that the caller removes."""
+
+    folder: Path
+    log: Path
+    junit: Path | None
+    """The last process's JUnit file, where one was written."""
+    output: str
+    """The beginning and the end of what pytest printed."""
+    exit_status: int | None
+    """pytest's own, as the log tells it; None where it did not end by itself."""
+    signal: int | None
+    """What killed the last process, where a signal did."""
+    restarts: int
+    gave_up: bool
+    """Tests were left when the restarts ran out."""
+    interrupted: int | None
+    """The signal that ended testaudit's own wait (SIGINT, SIGTERM)."""
+    duration_s: float
+
+
+class Listener(Protocol):
+    """Told while the run goes on; called from the engine's own loop, so it must be quick."""
+
+    def collected(self, count: int) -> None:
+        """So many tests are selected."""
+
+    def started(self, node_id: str) -> None:
+        """A test runs now (sampled, not every one)."""
+
+    def finished(self, outcome: str) -> None:
+        """A test ended; `outcome` as in `model.Outcome`."""
+
+    def note(self, text: str) -> None:
+        """Something a person should know now: a restart, a time-out."""
+
+
+class Silence:
+    """A listener that does not listen."""
+
+    def collected(self, count: int) -> None:
+        """Nothing."""
+
+    def started(self, node_id: str) -> None:
+        """Nothing."""
+
+    def finished(self, outcome: str) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""

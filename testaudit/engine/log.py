@@ -1,0 +1,95 @@
+"""The probe's log, read: records, the running test, and what an attempt's phases amount to.
+
+The protocol stands in the docstring of `testaudit/probe/__init__.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from testaudit.model import Outcome
+
+Record = dict[str, Any]
+"""One line of the log. Its shape depends on `t`; `parse` turns it into values of the model at once."""
+
+_RUNNING = struct.Struct("=qqdq")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a process of the run is doing."""
+
+    worker: str
+    index: int
+    busy: bool
+    since: float
+    """On the monotonic clock, seconds."""
+    finished: int
+
+
+def read_running(folder: Path) -> Iterator[Running]:
+    """The running test of each process; a file that is not whole is left out."""
+    for path in sorted(folder.glob("running-*")):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        if len(data) >= _RUNNING.size:
+            index, state, since, finished = _RUNNING.unpack_from(data)
+            if state or finished or index:
+                yield Running(path.name.removeprefix("running-"), index, state == 1, since, finished)
+
+
+def read_records(lines: Iterable[bytes]) -> Iterator[Record]:
+    """Each whole record; a half-written line (the process died in it) is passed over."""
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def outcome_of(phases: Iterable[Mapping[str, Any]]) -> Outcome:
+    """What the phases of one attempt amount to: `error` outranks `failed`, which outranks the rest."""
+    outcome: Outcome = "passed"
+    failed = False
+    for phase in phases:
+        ended = phase["o"]
+        if ended in "fr":
+            if phase["w"] != "c":
+                return "error"
+            failed = True
+        elif ended == "s":
+            outcome = "xfailed" if "xfail" in phase else "skipped"
+        elif "xfail" in phase and phase["w"] == "c":
+            outcome = "xpassed"
+    return "failed" if failed else outcome
+
+
+class Tail:
+    """The log as it grows: whole new lines at each look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0
+        self._rest = b""
+
+    def new_lines(self) -> list[bytes]:
+        """What was written since the last look, whole lines only, at most some 8 MB at once."""
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(self._at)
+                data = stream.read(8_000_000)
+        except OSError:
+            return []
+        self._at += len(data)
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        return lines

@@ -1,0 +1,40 @@
+"""The probe: small files that are copied into a temporary folder and run inside the target's own interpreter.
+
+Nothing of testaudit imports them. They use the standard library alone, Python 3.8 syntax, and pytest 7.0 or newer.
+`start.py` starts pytest as `python -m pytest` would; `plugin.py` is the pytest plugin that watches; `log.py` writes;
+`describe.py` turns pytest's objects into plain values; `sleeps.py` measures sleeping.
+
+Protocol, version 1
+===================
+The folder named by `--testaudit-dir` holds:
+
+`log.jsonl`   JSON lines, each written by one `write` on an append descriptor, by every process of the run (xdist's
+              workers included). A line that does not parse is a half-written last line. Every record has `t`:
+
+    boot        start.py, before pytest: pid, python, implementation, platform, executable
+    session     the plugin is there: worker, pid, pytest, rootdir, cwd, plugins, and pytest's settings
+    fixdef      a fixture: k (number), name, scope, path, line
+    marks       a set of markers: k (number), m = [[name, [args], {kwargs}]]
+    items       the selected tests, in order, at most 500 a line: at (index of the first), items = [[node id, path,
+                line, marks k, [fixdef k]]]; written by one process only, lines 0-based, -1 unknown
+    collected   n selected, deselected; the end of the collection of one process
+    file        a test module that was collected
+    cerr        a module that failed to collect: node, text, type, message, frames
+    cskip       a module that skipped itself: node, reason, site
+    r           a test ended: i (index) or node, w (worker); d = [set-up, call, teardown seconds] where all passed, else
+                a = its attempts, each a list of phases {w: s|c|t, o: p|f|s|r, d: seconds, and as needed: x (exception), text, out,
+                xfail, skip, sub}; f = [[fixdef k, seconds of its set-up]]; s = [[seconds, calls, path, line, function]]
+    w           a warning, once for each kind: category, message, path, line, node
+    crash       xdist's controller saw a worker die: node, worker
+    finish      the session ended: worker, status, spent (nanoseconds of the probe's own work)
+    returned    start.py, after pytest: status. **Its absence is the evidence of a crash**, an exit status never is
+    stop        start.py could not start: why (`no-pytest`, `import`), text
+
+`running-<worker>`  32 bytes, mapped into memory, native order: index of the running test (int64, -1 unknown), state (int64: 1 runs,
+              0 between tests), its start on the monotonic clock (double), tests finished (int64).
+
+`skip`        (read) node ids that are not to run, NUL-separated; an id that stands twice is left out twice.
+
+The engine appends one kind of its own: `killed` (node, why: `timeout`, `interrupt`), and `restart` before it starts
+again after a crash.
+"""

@@ -1,0 +1,104 @@
+"""PYTEST_DONT_REWRITE. The two records of the probe: JSON lines, and the running test in a mapped file.
+
+Tests patch `os`, `json`, `time` and `open`, close descriptors and fork. So this module keeps its own references, writes
+on a high descriptor (a closed one is opened again), never raises, and is silent in a forked child. A full disk ends
+the recording; the missing `finish` says so to the reader.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import mmap
+import os
+import struct
+import time
+
+now_ns = time.perf_counter_ns
+_monotonic = time.monotonic
+_write = os.write
+_open = os.open
+_close = os.close
+_getpid = os.getpid
+encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_pack = struct.Struct("=qqdq").pack_into
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+_SIZE = 32
+
+
+class _State:
+    """Where this process writes; one a process."""
+
+    path = ""
+    fd = -1
+    pid = -1
+    dead = False
+    running: mmap.mmap | None = None
+
+
+def _high(fd: int) -> int:
+    """The same file on a number that tests which close "everything from 3 to 255" do not reach."""
+    try:
+        import fcntl
+
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 700)
+    except (ImportError, OSError, AttributeError):
+        return fd
+    _close(fd)
+    return high
+
+
+def open_log(folder: str) -> None:
+    """Open the log in `folder`; called once a process, and again by the plugin in xdist's workers."""
+    path = os.path.join(folder, "log.jsonl")
+    if _State.path == path and _State.pid == _getpid():
+        return
+    _State.path = path
+    _State.pid = _getpid()
+    _State.fd = _high(_open(path, _FLAGS, 0o600))
+
+
+def open_running(folder: str, worker: str) -> None:
+    """Map the file that names the running test; without one (no space) only the time-out loses its sight."""
+    try:
+        fd = _open(os.path.join(folder, "running-" + worker), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.ftruncate(fd, _SIZE)
+            _State.running = mmap.mmap(fd, _SIZE)
+        finally:
+            _close(fd)
+    except (OSError, ValueError):
+        _State.running = None
+
+
+def running(index: int, state: int, finished: int) -> None:
+    """Say which test runs (state 1) or that none does (state 0)."""
+    if _State.running is not None and _getpid() == _State.pid:
+        _pack(_State.running, 0, index, state, _monotonic(), finished)
+
+
+def write(record: dict) -> None:
+    """Write one record; what JSON cannot say (lone surrogates are escaped by ASCII output) is left to `describe`."""
+    write_line(encode(record))
+
+
+def write_line(line: str) -> None:
+    """Write one line of JSON (pure ASCII)."""
+    if _State.dead or _getpid() != _State.pid:
+        return
+    data = (line + "\n").encode("ascii")
+    for attempt in (0, 1):
+        try:
+            while data:
+                data = data[_write(_State.fd, data) :]
+            return
+        except OSError as exc:
+            if exc.errno != errno.EBADF or attempt:
+                _State.dead = True
+                return
+            try:
+                _State.fd = _high(_open(_State.path, _FLAGS, 0o600))
+            except OSError:
+                _State.dead = True
+                return
