@@ -1,0 +1,139 @@
+"""Fixed sleeps in tests and fixtures, with everything around them that decides whether they are a defect."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from testaudit.source.fixtures import fixture_closure
+from testaudit.source.index import Function, Statement, chain, terminal
+from testaudit.source.project import is_fixture
+from testaudit.source.vocabulary import CLOCK_NAMES, is_check, number, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testaudit.source.files import SourceFile
+    from testaudit.source.project import Sources
+
+BLOCKING = frozenset({"time.sleep"})
+WAITING = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep", "eventlet.sleep", "curio.sleep"})
+_EXPIRY = frozenset(
+    """ttl timeout timeouts expire expires expired expiry expiration expiring lifetime age maxage lease stale staleness
+    debounce throttle interval period periodic delay delayed cooldown backoff retry retries keepalive heartbeat deadline
+    elapsed duration timer timing took seconds rate limit limiter window grace ping scheduler schedule""".split()
+)
+_CANCELLING = frozenset(
+    """raises assertRaises assertRaisesRegex timeout timeout_after wait_for move_on_after move_on_at fail_after fail_at
+    CancelScope suppress Timeout open_cancel_scope ignore_after warns catch_stdout measure timeit Timer time_limit
+    assertWarns span stopwatch profile""".split()
+)
+_READS_CLOCK = frozenset(
+    {"time", "monotonic", "perf_counter", "now", "utcnow", "process_time", "default_timer", "loop_time"}
+)
+_REASON = re.compile(r"[A-Za-z]{3,}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FixedSleep:
+    """A sleep of a fixed length that stands as a statement of a test or fixture."""
+
+    call: ast.Call
+    statement: Statement
+    dotted: str
+    seconds: float | None
+    """None: not a literal."""
+    doubt: str
+    """Why it may be right here; empty: nothing speaks for it."""
+
+
+def fixed_sleeps(file: SourceFile, sources: Sources) -> Iterator[FixedSleep]:
+    """The sleeps of a file's tests and fixtures; loops, doubles, frozen clocks and cancelled waits left out."""
+    for call, statement in file.calls("sleep", "wait_for_timeout"):
+        function = statement.function
+        dotted = file.dotted(call.func, function)
+        if terminal(call.func) == "wait_for_timeout":
+            dotted = "page.wait_for_timeout" if "page" in words(".".join(chain(call.func))) else ""
+        if dotted not in BLOCKING | WAITING | {"page.wait_for_timeout"}:
+            continue
+        if not _is_statement(call, statement) or not (sources.is_test(function) or is_fixture(function)):
+            continue
+        seconds = number(call.args[0]) if call.args else None
+        if seconds is not None and dotted.startswith("page."):
+            seconds /= 1000
+        if seconds == 0 or _is_harmless_place(statement) or _clock_is_fake(function, file, sources):
+            continue
+        yield FixedSleep(call, statement, dotted, seconds, _doubt(statement, file))
+
+
+def _is_statement(call: ast.Call, statement: Statement) -> bool:
+    node = statement.node
+    if not isinstance(node, ast.Expr):
+        return False
+    return node.value is call or (isinstance(node.value, ast.Await) and node.value.value is call)
+
+
+def _is_harmless_place(statement: Statement) -> bool:
+    """In a loop, a handler, or a block that measures, cancels or expects an exception."""
+    for around in statement.ancestors():
+        node = around.node
+        if isinstance(node, ast.While | ast.For | ast.AsyncFor | ast.ExceptHandler):
+            return True
+        if isinstance(node, ast.With | ast.AsyncWith) and any(
+            terminal(item.context_expr) in _CANCELLING for item in node.items
+        ):
+            return True
+    return False
+
+
+def _clock_is_fake(function: Function, file: SourceFile, sources: Sources) -> bool:
+    names = [*function.parameters, *(terminal(decorator) for decorator in function.decorators)]
+    if any(CLOCK_NAMES.search(name) for name in names):
+        return True
+    for call, _ in function.calls:
+        if terminal(call) in {"patch", "setattr", "object"} and any(
+            isinstance(argument, ast.Constant) and isinstance(argument.value, str) and "sleep" in argument.value
+            for argument in call.args
+        ):
+            return True
+        if CLOCK_NAMES.search(terminal(call)):
+            return True
+    if "freez" not in file.text and "patch" not in file.text and "clock" not in file.text:
+        return False
+    return any(CLOCK_NAMES.search(name) for name in fixture_closure(sources, function))
+
+
+def _doubt(statement: Statement, file: SourceFile) -> str:
+    function = statement.function
+    nearby = file.comments_near(statement.line, statement.end_line, 3)
+    if _REASON.search(nearby):
+        return "a comment beside it gives a reason"
+    names = words(function.name) | words(function.docstring)
+    for call, _ in function.calls:
+        names |= words(terminal(call))
+        for word in call.keywords:
+            names |= words(word.arg or "")
+        if terminal(call) in _READS_CLOCK:
+            return "the test reads a clock"
+    if names & _EXPIRY:
+        return "the test is about time"
+    return ""
+
+
+def check_follows(sleep: FixedSleep) -> bool:
+    """Whether the test checks something after the sleep; a fixture's sleep stands before every check."""
+    function = sleep.statement.function
+    if is_fixture(function):
+        return not any(statement.line < sleep.statement.line for statement in function.yields)
+    return any(
+        statement.line > sleep.statement.end_line and (is_check(statement.node) or _is_checking_block(statement.node))
+        for statement in function.statements
+    )
+
+
+def _is_checking_block(node: ast.AST) -> bool:
+    return isinstance(node, ast.With) and any(
+        terminal(item.context_expr) in {"raises", "warns", "assertRaises"} for item in node.items
+    )
