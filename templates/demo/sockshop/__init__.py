@@ -1,0 +1,1 @@
+"""The sock shop: we sell the sock whose twin got lost in the wash."""
