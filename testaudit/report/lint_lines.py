@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.model import SEVERITIES
 from testaudit.report.page import Page
-from testaudit.report.section_findings import STYLES
+from testaudit.report.section_findings import STYLES, repeats
 from testaudit.report.words import count, first_line, one_line, shorten, shown
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _lines(page: Page, finding: Finding) -> None:
     # One finding, one line, however narrow the terminal: editors and grep read it.
     page.console.print(line, soft_wrap=True)
     for evidence in finding.evidence:
-        if evidence.text.strip().rstrip(".") == finding.message.strip().rstrip("."):
+        if repeats(evidence, finding):
             continue
         text = evidence.text if page.verbose else shorten(one_line(evidence.text), _TEXT)
         page.line((f"{evidence.kind}: {text}", "dim"), indent=4)

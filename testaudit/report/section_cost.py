@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 _ROWS = 5
 _NOTES = 6
-_WORTH_S = 0.005
-"""Seconds under which a place is not worth a line."""
+_WORTH_S = 0.02
+_WORTH_SHARE = 0.002
+"""A place that costs less, in seconds or as a share of the run, is not worth a line."""
 _LABEL = 10
 
 
@@ -24,9 +25,10 @@ def cost(page: Page, audit: Audit) -> None:
     summary = audit.summary
     if not ran(audit):
         return
-    slowest = [entry for entry in audit.slowest if entry[1] >= _WORTH_S]
-    setups = [entry for entry in audit.fixture_setup if entry[3] >= _WORTH_S]
-    sleeps = [entry for entry in audit.sleeps if entry.seconds >= _WORTH_S]
+    worth_s = max(_WORTH_S, _WORTH_SHARE * summary.duration_s)
+    slowest = [entry for entry in audit.slowest if entry[1] >= worth_s]
+    setups = [entry for entry in audit.fixture_setup if entry[3] >= worth_s]
+    sleeps = [entry for entry in audit.sleeps if entry.seconds >= worth_s]
     if not (slowest or setups or sleeps or summary.cost.slept_s or summary.cost.setup_s):
         return
     page.title("Cost", f"{seconds(summary.duration_s)} a run" if summary.duration_s else "")

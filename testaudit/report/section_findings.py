@@ -11,7 +11,7 @@ from testaudit.report.words import count, one_line, shorten, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from testaudit.model import Audit, Finding, Severity
+    from testaudit.model import Audit, Evidence, Finding, Severity
     from testaudit.report.page import Page
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "blue"}
@@ -83,9 +83,7 @@ def _place(page: Page, finding: Finding, *, remedy: bool) -> None:
     page.line((place, "cyan"), (f"  {function}", "dim"), new, indent=6)
     message = finding.message if page.verbose else shorten(one_line(finding.message), _TEXT)
     page.line(message, indent=8)
-    for evidence in finding.evidence:
-        if evidence.text.strip().rstrip(".") == finding.message.strip().rstrip("."):
-            continue
+    for evidence in _worth_saying(page, finding):
         text = evidence.text if page.verbose else shorten(one_line(evidence.text), _TEXT)
         page.line((f"{evidence.kind}: {text}", "dim"), indent=8)
     if page.verbose and finding.node_ids:
@@ -93,6 +91,18 @@ def _place(page: Page, finding: Finding, *, remedy: bool) -> None:
             page.line((page.name(node_id, 8), "dim"), indent=8)
     if remedy and page.verbose:
         page.hang((page.glyphs.arrow, "green"), finding.remedy, indent=8)
+
+
+def _worth_saying(page: Page, finding: Finding) -> list[Evidence]:
+    """Everything under `--verbose`; else what was seen rather than what was read, and nothing twice."""
+    said = [evidence for evidence in finding.evidence if not repeats(evidence, finding)]
+    seen = [evidence for evidence in said if evidence.kind != "static"]
+    return said if page.verbose or not seen else seen
+
+
+def repeats(evidence: Evidence, finding: Finding) -> bool:
+    """Whether the message says it already."""
+    return evidence.text.strip().rstrip(".") in finding.message
 
 
 def _by(found: Iterable[Finding], key: Callable[[Finding], str]) -> dict[str, list[Finding]]:

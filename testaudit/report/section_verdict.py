@@ -162,17 +162,23 @@ def gate(page: Page, audit: Audit) -> None:
 def _check(page: Page, check: Check, width: int) -> None:
     mark, style = (page.glyphs.tick, "green") if check.passed else (page.glyphs.cross, "bold red")
     lead = f"{mark:<{len(page.glyphs.tick)}} {page.name(check.name, 40):<{width}}"
-    why = check.why or _figure(check)
+    why = _why(check)
     page.hang((lead, style), (why, "dim" if check.passed else ""), indent=2, lead_width=len(lead) + 2)
     if not check.passed and check.what_to_do:
         margin = 2 + len(page.glyphs.tick) + 1 + width + 2
         page.hang((page.glyphs.arrow, "dim"), check.what_to_do, indent=margin if page.width >= 60 else 4)
 
 
-def _figure(check: Check) -> str:
-    if check.actual is None and check.limit is None:
-        return ""
-    return f"{limit_of(check, check.actual)}, limit {limit_of(check, check.limit)}"
+def _why(check: Check) -> str:
+    """The check's words, with its figure and its limit where they do not hold them already."""
+    if check.actual is None or check.limit is None:
+        return check.why
+    actual, limit = limit_of(check, check.actual), limit_of(check, check.limit)
+    if not check.why:
+        return f"{actual}, limit {limit}"
+    if check.passed or limit in check.why or actual == limit or not isinstance(check.limit, float):
+        return check.why
+    return f"{check.why}: {f'limit {limit}' if actual in check.why else f'{actual}, limit {limit}'}"
 
 
 # ---------------------------------------------------------------- what now
@@ -198,11 +204,16 @@ def _brief(text: str) -> str:
     return sentence + ("." if stop else "")
 
 
-def following(page: Page, audit: Audit) -> None:
-    """The next command to type."""
+def following(page: Page, audit: Audit, *, kept: bool) -> None:
+    """The next command to type; what refers to the project or the saved audit only where they stay (`kept`)."""
     lines = list(headline.commands(audit))
-    if not page.verbose:
+    if not kept:
+        lines = [command for command in lines if command.line.startswith("testaudit explain")]
+        lines.append(headline.Command("testaudit scan", "your own suite: type it in its folder"))
+    elif not page.verbose:
         lines.append(headline.Command("testaudit report --verbose", "everything, uncut; runs nothing"))
+    if not lines:
+        return
     page.title("Next")
     width = max(len(page.safe(command.line)) for command in lines)
     for command in lines:

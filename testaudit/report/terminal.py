@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["console", "render", "render_findings"]
 
 
-def render(audit: Audit, console: Console, *, detail: Detail = "normal") -> None:
-    """Print the report of an audit."""
+def render(audit: Audit, console: Console, *, detail: Detail = "normal", kept: bool = True) -> None:
+    """Print the report of an audit. `kept`: the project stays where it is and the audit was saved (not so in the demo)."""
     page = Page(console, detail)
     section_verdict.answer(page, audit)
     if detail == "quiet":
@@ -35,6 +35,6 @@ def render(audit: Audit, console: Console, *, detail: Detail = "normal") -> None
     section_cost.cost(page, audit)
     section_cost.notes(page, audit)
     section_verdict.first(page, audit)
-    section_verdict.following(page, audit)
+    section_verdict.following(page, audit, kept=kept)
     section_verdict.closing(page, audit)
     page.blank()
