@@ -14,27 +14,27 @@ def main() -> None:
 
 def run(argv: list[str]) -> int:
     """Run one command line and return its exit code (contract, "Exit codes")."""
-    from testaudit.errors import AuditError  # noqa: PLC0415 - `--version` pays for nothing else
+    from testaudit.errors import AuditError
 
     try:
-        from testaudit.cli import invoke  # noqa: PLC0415
+        from testaudit.cli import invoke
 
         return invoke(argv)
     except AuditError as error:
-        from testaudit.cli.errors import show  # noqa: PLC0415
+        from testaudit.cli.errors import show
 
         show(error)
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output went away (`| head`); what it saw was right, what it missed nobody judged.
-        from testaudit.cli.errors import close_output  # noqa: PLC0415
+        from testaudit.cli.errors import close_output
 
         close_output()
         return 4
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - an uncaught error must end in 4, with a sentence
-        from testaudit.cli.errors import show_defect  # noqa: PLC0415
+        from testaudit.cli.errors import show_defect
 
         show_defect(error)
         return 4

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from testaudit import classify, collect, gate, junit, parse
+from testaudit import classify, collect, gate, parse
 from testaudit.background import Background
 from testaudit.causes.registry import classify_failures
 from testaudit.checks.interface import Question
-from testaudit.engine.interface import RunRequest
 from testaudit.engine.interpreter import find_interpreter
 from testaudit.engine.run import running
 from testaudit.excuses import settle
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from testaudit.classify import Suspicions
     from testaudit.collect import Options
-    from testaudit.engine.interface import Listener
+    from testaudit.engine.interface import Listener, RunRequest
     from testaudit.source.interface import Sources
 
 
@@ -68,6 +67,8 @@ def _lint(options: Options, sources: Sources) -> Audit:
 def _results(options: Options, request: RunRequest | None, sources: Sources, listener: Listener) -> Run | None:
     """What the run showed, or what the given files say; None where nothing was asked to run."""
     if options.junit:
+        from testaudit import junit
+
         return junit.run_from_junit(options.junit, known_files=frozenset(sources.tests))
     if request is None:
         return None

@@ -1,4 +1,4 @@
-"""The project -> what is to be audited: its options, its suite's sources, and with the run what pytest itself collected."""
+"""The project -> what is to be audited: options, the suite's sources, and with the run what pytest itself collected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several projects of one repository -> one audit: each is scanned where it lives, its paths are written from the top."""
+"""Several projects of one repository -> one audit: each is scanned where it lives, paths are written from the top."""
 
 from __future__ import annotations
 

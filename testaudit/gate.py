@@ -53,7 +53,8 @@ def impossible(
     )
     for subject, count in lacking.most_common(1):
         if count > _NO_SETUP_SHARE * summary.executed:
-            why = f"{count} of {summary.executed} tests could not be set up: {subject} is not there. That says nothing about the suite"
+            why = f"{count} of {summary.executed} tests could not be set up: {subject} is not there"
+            why += ". That says nothing about the suite"
             return Gap("environment", subject, why)
     return None
 

@@ -1,4 +1,4 @@
-"""The glossary: the values that the steps hand to each other. Frozen to the bottom; no behaviour beyond small properties.
+"""The glossary: the values that the steps hand to each other. Frozen to the bottom; behaviour is small properties.
 
 Paths are relative to the project's root with `/`, times are seconds, ratios lie between 0 and 1. No class here
 begins with `Test`: pytest would try to collect it from the suites that import it.
@@ -305,6 +305,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
+        """Every check passed."""
         return all(check.passed for check in self.checks)
 
 
@@ -391,6 +392,6 @@ class Audit:
     confidence: Confidence = "high"
     """The lowest confidence that is shown and gated."""
     impossible: str = ""
-    """Why no judgement of the suite is possible although pytest was started (exit 3): nothing collected, a service is down."""
+    """Why nothing can be said of the suite (exit 3): nothing was collected, a service is down."""
     ended_by: int | None = None
     """The signal that ended testaudit's own run (SIGINT, SIGTERM); what was seen until then is in the audit."""

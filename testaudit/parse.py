@@ -5,23 +5,19 @@ The log is the record (`testaudit/probe/__init__.py` is its protocol). Results o
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter, defaultdict
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from testaudit import model
-from testaudit.engine.interface import RunFiles
+from testaudit.endings import Ending, closing_line, diagnosis, gaps, last_error, notes, selection
 from testaudit.engine.log import Record, outcome_of, read_records
+from testaudit.excuses import excuse
 from testaudit.masking import cap, mask
 from testaudit.model import (
     Attempt,
     AuditedTest,
     FixtureUse,
-    Gap,
     Marker,
-    NodeId,
     Phase,
     Run,
     SeenWarning,
@@ -30,11 +26,11 @@ from testaudit.model import (
 )
 from testaudit.paths import Paths, junit_key
 
+if TYPE_CHECKING:
+    from testaudit.engine.interface import RunFiles
+
 _PHASES: dict[str, model.PhaseName] = {"s": "setup", "c": "call", "t": "teardown"}
 _ENDED = {"p": "passed", "f": "failed", "s": "skipped", "r": "failed"}
-_CLOSING = re.compile(
-    r"^(?:=+ )?((?:\d+ [a-z]+|no tests \w+)(?:, \d+ [a-z ]+)* in [\d.]+s[^=\n]*?)(?: =+)?$", re.MULTILINE
-)
 
 
 def read_run(files: RunFiles, paths: Paths) -> Run:
@@ -163,8 +159,7 @@ class _Reader:
         self._died(record["node"])
 
     def _on_restart(self, record: Record) -> None:
-        for node in record["culprits"]:
-            self._died(node)
+        del record
         self.restarts += 1
         self.process = _Process()
 
@@ -236,7 +231,9 @@ class _Reader:
         process, row = self.pages.get(nodeid, (self.process, [nodeid, "", -1, -1, []]))
         fixtures = self._fixtures(process, row[4], setups if worker == process.describer else {})
         outcome = attempts[-1].outcome if attempts else "error"
-        reason, by, site = _excuse(last, process.marks.get(row[3], ()), outcome, attempts)
+        hidden = outcome in {"skipped", "xfailed", "xpassed"}
+        marks = process.marks.get(row[3], ())
+        reason, by, site = excuse(last if hidden else (), marks, attempts[-1] if attempts else None)
         path = self.paths.node_path(nodeid.partition("::")[0])
         test = AuditedTest(
             node_id=self.paths.node_id(nodeid),
@@ -248,7 +245,7 @@ class _Reader:
             reason=mask(reason),
             skip_by=by,
             skip_site=None if site is None else model.Frame(self.paths.relative(site[0]), site[1], ""),
-            markers=process.marks.get(row[3], ()),
+            markers=marks,
             fixtures=fixtures,
         )
         places = self.selected.setdefault(nodeid, [None])
@@ -294,7 +291,7 @@ class _Reader:
             trouble = Trouble(
                 "collect",
                 seen.get("type", ""),
-                mask(cap(seen.get("message") or _last_error(text), 4_000)),
+                mask(cap(seen.get("message") or last_error(text), 4_000)),
                 self.paths.deepest(seen.get("frames", ())),
                 mask(cap(text, 20_000)),
                 mask(seen.get("root", "")),
@@ -330,6 +327,16 @@ class _Reader:
         missing = [node for node, places in self.selected.items() for test in places if test is None]
         tests.extend(self._modules())
         session = self.session or {}
+        ending = Ending(
+            session=self.session,
+            stop=self.stop,
+            returned=self.returned,
+            missing=tuple(self.paths.node_id(node) for node in missing),
+            broken=tuple(
+                (self.paths.node_id(node), last_error(record["text"])) for node, record in self.broken.items()
+            ),
+            unread=len(self.unfinished),
+        )
         return Run(
             tests=tuple(tests),
             deselected=self.deselected,
@@ -342,8 +349,8 @@ class _Reader:
             ),
             exit_status=self.returned,
             duration_s=files.duration_s,
-            gaps=tuple(self._gaps(files, missing)),
-            notes=tuple(self._notes(files)),
+            gaps=tuple(gaps(ending, files)),
+            notes=notes(files),
             warnings=tuple(self.warnings),
             collected_files=frozenset(self.files),
             broken_files=tuple(self.paths.node_id(node) for node in self.broken),
@@ -352,136 +359,8 @@ class _Reader:
                 for (name, path), seconds in sorted(self.setup_seconds.items(), key=lambda pair: -pair[1])[:50]
             ),
             probe_s=self.spent / 1e9,
-            reported=_closing_line(files.output),
-            diagnosis=self._diagnosis(files),
-            selection=_selection(session),
+            reported=closing_line(files.output),
+            diagnosis=diagnosis(ending, files),
+            selection=selection(session),
             ended_by=files.interrupted,
         )
-
-    def _gaps(self, files: RunFiles, missing: list[str]) -> list[Gap]:
-        gaps = []
-        if files.interrupted:
-            gaps.append(Gap("interrupted", "the run", f"it was ended by signal {files.interrupted}"))
-        elif files.gave_up:
-            gaps.append(
-                Gap("gave-up", "the run", f"pytest died {files.restarts + 1} times; no further restart was made")
-            )
-        elif self.session is not None and self.returned is None and not (files.restarts and not missing):
-            how = f"was killed by signal {files.signal}" if files.signal else "ended without finishing its session"
-            gaps.append(Gap("pytest-died", "the run", f"pytest {how}"))
-        if self.returned == 3:
-            gaps.append(Gap("internal-error", "pytest", _internal_error(files.output)))
-        if missing:
-            first = ", ".join(self.paths.node_id(node) for node in missing[:3])
-            maxfail = (self.session or {}).get("maxfail")
-            why = (
-                f"pytest stopped after {maxfail} failure(s) (-x/--maxfail); add `-- --maxfail=0`"
-                if maxfail
-                else "the run ended before them"
-            )
-            gaps.append(Gap("no-outcome", f"{len(missing)} tests ({first}{', …' if len(missing) > 3 else ''})", why))
-        gaps.extend(
-            Gap("not-collected", self.paths.node_id(node), mask(_last_error(record["text"])))
-            for node, record in self.broken.items()
-        )
-        if self.unfinished:
-            gaps.append(Gap("log", "the probe's log", f"{len(self.unfinished)} records could not be read"))
-        return gaps
-
-    def _notes(self, files: RunFiles) -> list[str]:
-        if not files.restarts:
-            return []
-        return [
-            f"pytest was started {files.restarts + 1} times: each time a test ended its process, the run went on with the rest"
-        ]
-
-    def _diagnosis(self, files: RunFiles) -> str:
-        """Why there is nothing at all, where that can be told."""
-        if self.stop is not None:
-            return (
-                "no-pytest"
-                if self.stop["why"] == "no-pytest"
-                else f"pytest could not be imported: {mask(self.stop['text'])}"
-            )
-        if self.session is None:
-            if self.returned is not None or files.output:
-                tail = mask(cap(files.output.strip(), 3_000))
-                return (
-                    f"pytest ended before any test (status {self.returned}):\n{tail}"
-                    if tail
-                    else "the probe was not loaded"
-                )
-            return "the interpreter ended without a word"
-        return ""
-
-
-def _excuse(
-    last: list[Record], markers: tuple[Marker, ...], outcome: str, attempts: tuple[Attempt, ...]
-) -> tuple[str, str, list[Any] | None]:
-    """Reason of a skip or xfail, by what means it came, and the place that raised it."""
-    if outcome not in ("skipped", "xfailed", "xpassed"):
-        return "", "", None
-    for phase in last:
-        if "xfail" in phase:
-            reason = str(phase["xfail"])
-            called = attempts[-1].troubles and attempts[-1].troubles[0].type.endswith("XFailed")
-            frames = (phase.get("x") or {}).get("frames") if called else None
-            return (
-                reason.removeprefix("reason: "),
-                "xfail-call" if called else "xfail",
-                frames[-1][:2] if frames else None,
-            )
-        if "skip" in phase:
-            path, line, reason = phase["skip"]
-            reason = reason.removeprefix("Skipped: ")
-            seen = phase.get("x") or {}
-            if reason.startswith("could not import"):
-                return reason, "importorskip", [path, line]
-            if seen.get("frames"):
-                return reason, "call", seen["frames"][-1][:2]
-            if "unittest" in seen.get("root", "") or "unittest" in seen.get("type", ""):
-                return reason, "unittest", [path, line]
-            names = {marker.name for marker in markers}
-            if "skipif" in names and "skip" in names:
-                said = {repr(reason)} & {
-                    value for m in markers if m.name == "skip" for value in (*m.args, *dict(m.kwargs).values())
-                }
-                return reason, "skip" if said else "skipif", [path, line]
-            by = "skipif" if "skipif" in names else "skip" if "skip" in names else "call"
-            return reason, by, [path, line]
-    return "", "", None
-
-
-def _closing_line(output: str) -> str:
-    """pytest's own last line: `3 failed, 5 passed in 0.12s`."""
-    found = _CLOSING.findall(output[-4_000:])
-    return str(found[-1]).strip() if found else ""
-
-
-def _last_error(text: str) -> str:
-    """The line that says what went wrong, of a long text."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    errors = [line[1:].strip() for line in lines if line.startswith("E ") and line[1:].strip()]
-    return (errors or lines or [""])[-1][:500]
-
-
-def _internal_error(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.startswith("INTERNALERROR>")]
-    return (
-        mask(lines[-1].removeprefix("INTERNALERROR>").strip()[:500]) if lines else "pytest reported an internal error"
-    )
-
-
-def _selection(session: Record) -> tuple[str, ...]:
-    """What selects a part of the suite, beyond what the configuration itself says (`addopts`)."""
-    ini = session.get("ini", {})
-    configured = f"{' '.join(ini.get('addopts') or []) if isinstance(ini.get('addopts'), list) else ini.get('addopts', '')} {os.environ.get('PYTEST_ADDOPTS', '')}"
-    parts = []
-    for option, value in (("-k", session.get("keyword", "")), ("-m", session.get("markexpr", ""))):
-        if value and value not in configured:
-            parts.append(f"{option} {value}")
-    parts.extend(path for path in session.get("paths", ()) if path not in configured)
-    parts.extend(f"--deselect={prefix}" for prefix in session.get("deselect", ()) if prefix not in configured)
-    if session.get("lf"):
-        parts.append("--lf")
-    return tuple(parts)

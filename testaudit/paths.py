@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from testaudit.model import Frame, NodeId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 _FOREIGN = ("/site-packages/", "/dist-packages/", "/.tox/", "/.nox/", "/.venv/", "/venv/")
 
@@ -97,7 +99,7 @@ def _relative(root: str, path: str) -> str:
     if not path or path.startswith("<"):
         return path
     inside = path.startswith(root + os.sep)
-    if not inside and os.path.isabs(path):
+    if not inside and path.startswith(os.sep):
         path = os.path.realpath(path)
         inside = path.startswith(root + os.sep)
     return path[len(root) + 1 :].replace(os.sep, "/") if inside else path

@@ -1,4 +1,4 @@
-"""Which revision of the project was audited. Without git, or outside a repository, nobody knows, and that is no error."""
+"""Which revision of the project was audited. Without git, or outside a repository, nobody knows: that is no error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_revision(root: Path) -> tuple[str | None, str | None, bool | None]:
     Untracked files do not make a tree dirty: a run leaves some behind.
     """
     try:
-        import git  # noqa: PLC0415 - 60 ms, wanted by scans alone
+        import git
     except ImportError:
         # GitPython refuses to be imported where there is no git.
         return None, None, None

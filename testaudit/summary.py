@@ -63,7 +63,7 @@ def add(summaries: Sequence[Summary]) -> Summary:
         for field in fields(Summary)
         if field.name not in {"pass_rate", "pass_rate_executed", "levels", "cost"}
     }
-    levels = Counter({level: 0 for level in _LEVELS})
+    levels = Counter(dict.fromkeys(_LEVELS, 0))
     for summary in summaries:
         levels.update(dict(summary.levels))
     passed = counts["passed"] + counts["xpassed"]

@@ -12,8 +12,8 @@ from testaudit.model import Evidence
 
 _REFUSED = re.compile(
     r"connection refused|ConnectionRefusedError|could not connect to server|connection to server at .* failed"
-    r"|Can't connect to (?:local )?(?:MySQL|server)|Error \d+ connecting to|ServerSelectionTimeoutError|NoBrokersAvailable"
-    r"|actively refused",
+    r"|Can't connect to (?:local )?(?:MySQL|server)|Error \d+ connecting to"
+    r"|ServerSelectionTimeoutError|NoBrokersAvailable|actively refused",
     re.IGNORECASE,
 )
 _NETWORK = re.compile(

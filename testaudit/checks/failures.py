@@ -19,11 +19,12 @@ def ask(question: Question) -> Check | None:
     if not red:
         return Check("failures", passed=True, actual=0, limit=0, why="no test fails")
     causes = len(question.failures)
+    tests = "test fails" if red == 1 else "tests fail"
     return Check(
         "failures",
         passed=False,
         actual=red,
         limit=0,
-        why=f"{red} {'test fails' if red == 1 else 'tests fail'}, {causes} {'signature' if causes == 1 else 'signatures'}",
+        why=f"{red} {tests}, {causes} {'signature' if causes == 1 else 'signatures'}",
         what_to_do="Mend the failures below, the largest group first.",
     )

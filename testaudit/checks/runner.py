@@ -38,5 +38,5 @@ def ask(question: Question) -> Check | None:
         actual=status,
         limit=0 if not red else 1,
         why=f"pytest ended with status {status}, which the outcomes of the tests do not explain",
-        what_to_do="Look at the end of pytest's own output (--verbose): a plugin, such as a coverage limit, failed the run.",
+        what_to_do="Run pytest itself and read its last lines: a plugin, such as a coverage limit, failed the run.",
     )

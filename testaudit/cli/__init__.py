@@ -1,4 +1,4 @@
-"""One command a file: argv -> options, Audit -> text, verdict -> exit code. No logic, and no import that `--help` pays for."""
+"""One command a file: argv -> options, Audit -> text, verdict -> exit code. No logic; `--help` pays for no import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ for command in (scan, lint, report, explain, schema, demo):
     app.command(name=command.__name__.rpartition(".")[2], context_settings=command.CONTEXT)(command.command)
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"testaudit {__version__}")
         raise typer.Exit
@@ -30,7 +30,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001 - eager, answered by its callback
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
@@ -39,7 +39,7 @@ def _root(
 
 def invoke(argv: list[str]) -> int:
     """Run one command line; the exit code. What stands after `--` is pytest's and never ours to read."""
-    import click  # noqa: PLC0415 - typer has it loaded
+    import click
 
     own, pytest_args = argv, None
     if "--" in argv and argv[0] in {"scan", "demo"}:

@@ -15,20 +15,23 @@ CONTEXT: dict[str, object] = {}
 
 def command(
     output: Annotated[
-        list[str] | None, typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE.")
+        list[str] | None,
+        typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
 ) -> int:
     """Scan a small sick suite and show what testaudit finds. Ends with 1: the suite is sick."""
-    from testaudit.cli.outputs import read_outputs  # noqa: PLC0415
-    from testaudit.cli.scan import audit_and_report, detail_of, make_options  # noqa: PLC0415
-    from testaudit.config import load  # noqa: PLC0415
-    from testaudit.templates_folder import templates_folder  # noqa: PLC0415
+    from testaudit.cli.outputs import read_outputs
+    from testaudit.cli.scan import audit_and_report, detail_of, make_options
+    from testaudit.config import load
+    from testaudit.templates_folder import templates_folder
 
     outputs = read_outputs(output or [])
     with tempfile.TemporaryDirectory(prefix="testaudit-demo-") as folder:
         root = Path(folder).resolve() / "demo"
-        shutil.copytree(templates_folder() / "demo", root, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
+        shutil.copytree(
+            templates_folder() / "demo", root, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache")
+        )
         options = make_options(root, load(root), root, python=sys.executable)
         return audit_and_report(options, outputs, detail_of(quiet=quiet, verbose=verbose), keep=False)

@@ -29,17 +29,19 @@ def show_defect(error: BaseException) -> None:
     kept = ""
     with contextlib.suppress(OSError):
         fd, kept = tempfile.mkstemp(prefix="testaudit-defect-", suffix=".txt")
-        with open(fd, "w", encoding="utf-8", errors="replace") as stream:
+        with os.fdopen(fd, "w", encoding="utf-8", errors="replace") as stream:
             traceback.print_exception(error, file=stream)
     _say("error: ", f"testaudit itself failed ({type(error).__name__}: {error}); nothing was judged.")
     _say("  next: ", f"Please report it with the file {kept}." if kept else "Please report it.")
 
 
 def _say(label: str, text: str) -> None:
-    from testaudit.masking import cap, clean, mask  # noqa: PLC0415 - errors are rare
+    from testaudit.masking import cap, clean, mask
 
     with contextlib.suppress(OSError):
-        typer.echo(typer.style(label, fg="red" if label == "error: " else "cyan") + clean(mask(cap(text, _LONGEST))), err=True)
+        typer.echo(
+            typer.style(label, fg="red" if label == "error: " else "cyan") + clean(mask(cap(text, _LONGEST))), err=True
+        )
 
 
 def close_output() -> None:

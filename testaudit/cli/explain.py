@@ -15,11 +15,14 @@ CONTEXT: dict[str, object] = {}
 
 
 def command(
-    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="A code (TA301), a rule (sleep-in-test) or an anti-pattern (flaky).")] = None,
+    rule: Annotated[
+        str | None,
+        typer.Argument(metavar="RULE", help="A code (TA301), a rule (sleep-in-test) or an anti-pattern (flaky)."),
+    ] = None,
 ) -> int:
     """Explain a rule or an anti-pattern; without a name, list them all."""
-    from testaudit.report.terminal import console  # noqa: PLC0415
-    from testaudit.rules.registry import by_name, describe  # noqa: PLC0415
+    from testaudit.report.terminal import console
+    from testaudit.rules.registry import by_name, describe
 
     screen = console()
     if rule is None:
@@ -36,10 +39,10 @@ def command(
 
 
 def _list(screen: Console) -> None:
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
-    from testaudit.model import ANTIPATTERNS  # noqa: PLC0415
-    from testaudit.rules.registry import all_rules  # noqa: PLC0415
+    from testaudit.model import ANTIPATTERNS
+    from testaudit.rules.registry import all_rules
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("code", "rule", "severity", "confidence", "anti-pattern"):
@@ -66,7 +69,7 @@ def _show(screen: Console, about: Description) -> None:
         screen.print(f"    [tool.testaudit.rules.{rule.slug}]")
         for option in about.options:
             screen.print(f"    {option.name} = {_toml(option.default)}  # {option.what}")
-    screen.print(f"    ignore = [\"{rule.slug}\"]  # in [tool.testaudit]: switch it off")
+    screen.print(f'    ignore = ["{rule.slug}"]  # in [tool.testaudit]: switch it off')
     screen.print(f"    # testaudit: ignore[{rule.slug}] the reason  (on the line, or the line above)")
     for figures in about.figures:
         screen.print(f"\nPrecision: {figures}", style="dim")
@@ -74,6 +77,6 @@ def _show(screen: Console, about: Description) -> None:
 
 def _toml(value: object) -> str:
     """A default as TOML writes it."""
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(list(value) if isinstance(value, tuple) else value)

@@ -16,24 +16,34 @@ _LEVELS = ("error", "warning", "info", "never")
 _STDIN_LIMIT = 32_000_000
 
 
-def command(  # noqa: PLR0913, PLR0917 - an option of the command line each
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Projects, folders or files (default: here); - reads standard input.")] = None,
-    stdin_filename: Annotated[str | None, typer.Option(metavar="FILE", help="What the text on standard input is called.")] = None,
-    fail_on: Annotated[str, typer.Option(metavar="LEVEL", help="Fail on findings from this severity on: error, warning, info, never.")] = "warning",
+def command(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Projects, folders or files (default: here); - reads standard input."),
+    ] = None,
+    stdin_filename: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What the text on standard input is called.")
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option(metavar="LEVEL", help="Fail on findings from this severity on: error, warning, info, never.")
+    ] = "warning",
     select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules or anti-patterns.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules or anti-patterns.")] = None,
-    confidence: Annotated[str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")] = None,
+    confidence: Annotated[
+        str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")
+    ] = None,
     output: Annotated[
-        list[str] | None, typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE.")
+        list[str] | None,
+        typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The count alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="With evidence and remedies.")] = False,
 ) -> int:
     """Look at test sources without executing anything: for editors, pre-commit, and a quick look."""
-    from testaudit.cli import outputs as out  # noqa: PLC0415
-    from testaudit.cli.scan import detail_of, names  # noqa: PLC0415
-    from testaudit.errors import UsageError  # noqa: PLC0415
-    from testaudit.report import terminal  # noqa: PLC0415
+    from testaudit.cli import outputs as out
+    from testaudit.cli.scan import detail_of, names
+    from testaudit.errors import UsageError
+    from testaudit.report import terminal
 
     if fail_on not in _LEVELS:
         message = f"--fail-on {fail_on!r} is no severity."
@@ -51,13 +61,17 @@ def command(  # noqa: PLR0913, PLR0917 - an option of the command line each
 
 
 def _audit(
-    given: list[Path], stdin_filename: str | None, select: tuple[str, ...], ignore: tuple[str, ...], confidence: str | None
+    given: list[Path],
+    stdin_filename: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    confidence: str | None,
 ) -> Audit:
-    from testaudit.audit import lint  # noqa: PLC0415
-    from testaudit.cli.scan import make_options  # noqa: PLC0415
-    from testaudit.config import find_root, load  # noqa: PLC0415
-    from testaudit.errors import UsageError  # noqa: PLC0415
-    from testaudit.fleet import combine  # noqa: PLC0415
+    from testaudit.audit import lint
+    from testaudit.cli.scan import make_options
+    from testaudit.config import find_root, load
+    from testaudit.errors import UsageError
+    from testaudit.fleet import combine
 
     if Path("-") in given:
         if len(given) > 1 or not stdin_filename:
@@ -76,10 +90,10 @@ def _audit(
 
 
 def _standard_input(name: Path, select: tuple[str, ...], ignore: tuple[str, ...], confidence: str | None) -> Audit:
-    from testaudit.audit import lint_text  # noqa: PLC0415
-    from testaudit.cli.scan import make_options  # noqa: PLC0415
-    from testaudit.config import find_root, load  # noqa: PLC0415
-    from testaudit.errors import UsageError  # noqa: PLC0415
+    from testaudit.audit import lint_text
+    from testaudit.cli.scan import make_options
+    from testaudit.config import find_root, load
+    from testaudit.errors import UsageError
 
     folder = name.parent if name.parent.is_dir() else Path()
     root = find_root(folder)

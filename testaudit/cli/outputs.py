@@ -31,7 +31,7 @@ class Outputs:
 
 def read_outputs(values: list[str]) -> Outputs:
     """`FORMAT` (at most once) or `FORMAT=FILE` (any number); wrong ones are a UsageError."""
-    from testaudit.report import interface  # noqa: PLC0415
+    from testaudit.report import interface
 
     shown: list[str] = []
     files: list[tuple[str, Path]] = []
@@ -58,7 +58,7 @@ def read_outputs(values: list[str]) -> Outputs:
 
 def write(audit: Audit, outputs: Outputs, detail: Detail) -> None:
     """Write every output; the files first, so that a closed pipe loses none."""
-    from testaudit.report import interface, terminal  # noqa: PLC0415
+    from testaudit.report import interface, terminal
 
     write_files(audit, outputs, detail)
     if outputs.shown == interface.TERMINAL:
@@ -69,7 +69,7 @@ def write(audit: Audit, outputs: Outputs, detail: Detail) -> None:
 
 def write_files(audit: Audit, outputs: Outputs, detail: Detail) -> None:
     """Write the outputs that have a file."""
-    from testaudit.report import interface  # noqa: PLC0415
+    from testaudit.report import interface
 
     for name, path in outputs.files:
         if name == interface.TERMINAL:
@@ -79,9 +79,9 @@ def write_files(audit: Audit, outputs: Outputs, detail: Detail) -> None:
 
 
 def _on_paper(audit: Audit, detail: Detail) -> str:
-    import io  # noqa: PLC0415
+    import io
 
-    from testaudit.report import terminal  # noqa: PLC0415
+    from testaudit.report import terminal
 
     paper = io.StringIO()
     terminal.render(audit, terminal.console(paper, width=100), detail=detail)
@@ -107,15 +107,15 @@ def write_file(path: Path, text: str) -> None:
     try:
         fd, beside = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
         try:
-            with open(fd, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(text if text.endswith("\n") else text + "\n")
             umask = os.umask(0)
             os.umask(umask)
-            os.chmod(beside, 0o666 & ~umask)
-            os.replace(beside, path)
+            Path(beside).chmod(0o666 & ~umask)
+            Path(beside).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(beside)
+                Path(beside).unlink()
             raise
     except OSError as error:
         message = f"{path} could not be written: {error.strerror or error}."
@@ -124,7 +124,7 @@ def write_file(path: Path, text: str) -> None:
 
 def keep_last(audit: Audit, root: Path) -> str:
     """Save the audit for `testaudit report`; where the project cannot be written, say so and write nothing."""
-    from testaudit.report import json_v1  # noqa: PLC0415
+    from testaudit.report import json_v1
 
     folder = root / LAST.parent
     try:

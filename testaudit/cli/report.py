@@ -11,19 +11,22 @@ CONTEXT: dict[str, object] = {}
 
 
 def command(
-    audit: Annotated[Path | None, typer.Argument(metavar="[AUDIT]", help="A saved audit (default: the last scan's, here).")] = None,
+    audit: Annotated[
+        Path | None, typer.Argument(metavar="AUDIT", help="A saved audit (default: the last scan's, here).")
+    ] = None,
     output: Annotated[
-        list[str] | None, typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE.")
+        list[str] | None,
+        typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
 ) -> int:
     """Show a saved audit again, in any format. Answers 0 whatever the verdict was."""
-    from testaudit.cli.outputs import LAST, read_outputs, write  # noqa: PLC0415
-    from testaudit.cli.scan import detail_of  # noqa: PLC0415
-    from testaudit.config import find_root  # noqa: PLC0415
-    from testaudit.errors import ImpossibleError  # noqa: PLC0415
-    from testaudit.report import json_v1  # noqa: PLC0415
+    from testaudit.cli.outputs import LAST, read_outputs, write
+    from testaudit.cli.scan import detail_of
+    from testaudit.config import find_root
+    from testaudit.errors import ImpossibleError
+    from testaudit.report import json_v1
 
     outputs = read_outputs(output or [])
     path = audit or find_root(Path()) / LAST
@@ -31,7 +34,11 @@ def command(
         data = path.read_bytes()
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
-        hint = "Run `testaudit scan` first, or name an audit: testaudit report FILE." if audit is None else "Name a file that `testaudit scan --output json=FILE` wrote."
+        hint = (
+            "Run `testaudit scan` first, or name an audit: testaudit report FILE."
+            if audit is None
+            else "Name a file that `testaudit scan --output json=FILE` wrote."
+        )
         raise ImpossibleError(message, hint) from error
     write(json_v1.load(data, name=str(path)), outputs, detail_of(quiet=quiet, verbose=verbose))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -23,35 +24,50 @@ CONTEXT: dict[str, object] = {}
 _SIGNALLED = 128
 
 
-def command(  # noqa: PLR0913, PLR0917 - an option of the command line each
+def command(
     ctx: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A project (default: here), or a folder or file in one.")] = Path(),
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A project (default: here), or a folder or file in one.")
+    ] = Path(),
     no_run: Annotated[bool, typer.Option("--no-run", help="Execute nothing: the static rules alone.")] = False,
     junit: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Take results from JUnit XML (many times, globs) and run nothing.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Take results from JUnit XML (many times, globs) and run nothing."),
     ] = None,
     python: Annotated[
         str | None, typer.Option(metavar="EXE", help="The interpreter (or environment folder) that runs the tests.")
     ] = None,
     workers: Annotated[
-        str, typer.Option("-n", metavar="N", help="Workers for pytest-xdist (a number or 'auto'), if the project has it.")
+        str,
+        typer.Option("-n", metavar="N", help="Workers for pytest-xdist (a number or 'auto'), if the project has it."),
     ] = "",
-    timeout: Annotated[float | None, typer.Option(metavar="S", help="Seconds that one test may take (default 300).", min=0.1)] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds that one test may take (default 300).", min=0.1)
+    ] = None,
     select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules or anti-patterns.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules or anti-patterns.")] = None,
-    confidence: Annotated[str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")] = None,
+    confidence: Annotated[
+        str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")
+    ] = None,
     fail_under: Annotated[
-        float | None, typer.Option(metavar="PCT", help="Pass rate below which the gate fails (default 95, and no failing test).", min=0, max=100)
+        float | None,
+        typer.Option(
+            metavar="PCT",
+            help="Pass rate below which the gate fails (default 95, and no failing test).",
+            min=0,
+            max=100,
+        ),
     ] = None,
     output: Annotated[
-        list[str] | None, typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE.")
+        list[str] | None,
+        typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
 ) -> int:
     """Collect, run, parse, classify, gate, report. Arguments after `--` go to pytest."""
-    from testaudit.cli.outputs import read_outputs  # noqa: PLC0415
-    from testaudit.config import find_root, load  # noqa: PLC0415
+    from testaudit.cli.outputs import read_outputs
+    from testaudit.config import find_root, load
 
     signal.signal(signal.SIGTERM, _terminate)
     outputs = read_outputs(output or [])
@@ -82,7 +98,7 @@ def names(values: list[str] | None) -> tuple[str, ...]:
 
 def detail_of(*, quiet: bool, verbose: bool) -> Detail:
     """How much is shown."""
-    from testaudit.errors import UsageError  # noqa: PLC0415
+    from testaudit.errors import UsageError
 
     if quiet and verbose:
         message = "--quiet and --verbose exclude each other."
@@ -90,7 +106,7 @@ def detail_of(*, quiet: bool, verbose: bool) -> Detail:
     return "quiet" if quiet else "verbose" if verbose else "normal"
 
 
-def make_options(  # noqa: PLR0913 - the options of the command line, once more
+def make_options(
     root: Path,
     config: Config,
     path: Path,
@@ -107,8 +123,8 @@ def make_options(  # noqa: PLR0913 - the options of the command line, once more
     pytest_args: tuple[str, ...] = (),
 ) -> Options:
     """The command line over the configuration."""
-    from testaudit.collect import Options  # noqa: PLC0415
-    from testaudit.errors import UsageError  # noqa: PLC0415
+    from testaudit.collect import Options
+    from testaudit.errors import UsageError
 
     if confidence not in {None, "high", "medium"}:
         message = f"--confidence {confidence!r} is neither high nor medium."
@@ -117,7 +133,9 @@ def make_options(  # noqa: PLR0913 - the options of the command line, once more
         message = f"-n {workers!r} is no number of workers."
         raise UsageError(message, "Use a number, or auto.")
     if not run and (junit or pytest_args):
-        message = f"--no-run executes nothing, so {'--junit' if junit else 'arguments for pytest'} make no sense with it."
+        message = (
+            f"--no-run executes nothing, so {'--junit' if junit else 'arguments for pytest'} make no sense with it."
+        )
         raise UsageError(message, "Leave one of them out.")
     whole = path.resolve()
     return Options(
@@ -139,13 +157,13 @@ def make_options(  # noqa: PLR0913 - the options of the command line, once more
 
 def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
     """The files that the names and globs of `--junit` mean, each once."""
-    import glob  # noqa: PLC0415
+    import glob
 
-    from testaudit.errors import ImpossibleError  # noqa: PLC0415
+    from testaudit.errors import ImpossibleError
 
     found: dict[str, None] = {}
     for pattern in patterns:
-        files = [pattern] if os.path.lexists(pattern) else sorted(glob.glob(pattern, recursive=True))
+        files = [pattern] if os.path.lexists(pattern) else sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
         if not files:
             message = f"--junit {pattern!r} matches no file."
             raise ImpossibleError(message, "Check the path; a glob needs quotes: --junit 'reports/**/*.xml'.")
@@ -155,14 +173,15 @@ def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
 
 def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep: bool = True) -> int:
     """Make the audit, write it everywhere, and turn its verdict into an exit code."""
-    from testaudit.cli.outputs import keep_last, write  # noqa: PLC0415
-    from testaudit.fleet import scan_all  # noqa: PLC0415
-    from testaudit.report.progress import Progress  # noqa: PLC0415
-    from testaudit.report.terminal import console  # noqa: PLC0415
+    from testaudit.cli.outputs import keep_last, write
+    from testaudit.engine.interface import Silence
+    from testaudit.fleet import scan_all
+    from testaudit.report.progress import Progress
+    from testaudit.report.terminal import console
 
-    errors = console(stderr=True)
-    with Progress(errors, quiet=detail == "quiet" or not options.run or bool(options.junit)) as progress:
-        audit = scan_all(options, progress, os.environ)
+    silent = detail == "quiet" or not options.run or bool(options.junit)
+    with contextlib.nullcontext(Silence()) if silent else Progress(console(stderr=True)) as listener:
+        audit = scan_all(options, listener, os.environ)
     if keep and (kept := keep_last(audit, options.root)):
         typer.echo(kept, err=True)
     write(audit, outputs, detail)
@@ -183,6 +202,6 @@ def exit_code(audit: Audit) -> int:
 def _terminate(number: int, frame: FrameType | None) -> None:
     """SIGTERM ends the run in order, as Ctrl-C does."""
     del number, frame
-    from testaudit.errors import Terminated  # noqa: PLC0415
+    from testaudit.errors import Terminated
 
     raise Terminated

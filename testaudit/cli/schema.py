@@ -7,8 +7,8 @@ CONTEXT: dict[str, object] = {}
 
 def command() -> int:
     """Print the JSON Schema (draft 2020-12) of the audit file."""
-    from testaudit.cli.outputs import print_text  # noqa: PLC0415
-    from testaudit.report import json_v1  # noqa: PLC0415
+    from testaudit.cli.outputs import print_text
+    from testaudit.report import json_v1
 
     print_text(json_v1.schema())
     return 0

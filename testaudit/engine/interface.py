@@ -7,8 +7,12 @@ Nothing here knows what an outcome means: `parse` reads the files.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from testaudit.model import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class RunFiles:
     signal: int | None
     """What killed the last process, where a signal did."""
     restarts: int
+    culprits: tuple[str, ...]
+    """Tests that took their process with them."""
     gave_up: bool
     """Tests were left when the restarts ran out."""
     interrupted: int | None
@@ -61,8 +67,8 @@ class Listener(Protocol):
     def started(self, node_id: str) -> None:
         """A test runs now (sampled, not every one)."""
 
-    def finished(self, outcome: str) -> None:
-        """A test ended; `outcome` as in `model.Outcome`."""
+    def finished(self, outcome: Outcome) -> None:
+        """A test ended; `outcome`: how."""
 
     def note(self, text: str) -> None:
         """Something a person should know now: a restart, a time-out."""
@@ -77,7 +83,7 @@ class Silence:
     def started(self, node_id: str) -> None:
         """Nothing."""
 
-    def finished(self, outcome: str) -> None:
+    def finished(self, outcome: Outcome) -> None:
         """Nothing."""
 
     def note(self, text: str) -> None:

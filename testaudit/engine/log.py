@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from testaudit.model import Outcome
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from testaudit.model import Outcome
 
 Record = dict[str, Any]
 """One line of the log. Its shape depends on `t`; `parse` turns it into values of the model at once."""

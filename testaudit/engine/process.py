@@ -8,9 +8,11 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Sequence
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 _HEAD = 64_000
 _TAIL_CHUNKS = 16

@@ -10,14 +10,19 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from testaudit.engine.interface import Listener, RunFiles, RunRequest
 from testaudit.engine.log import Tail, outcome_of, read_records, read_running
 from testaudit.engine.process import Child
 from testaudit.errors import ImpossibleError, Terminated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testaudit.model import Outcome
 
 _LOOK_S = 0.1
 _PATIENCE_S = 10.0
@@ -84,6 +89,7 @@ class _Run:
         self.output = ""
         self.interrupted: int | None = None
         self.shown = ""
+        self.culprits: list[str] = []
 
     def go(self) -> RunFiles:
         """Start, and start again after each crash with what is left."""
@@ -102,11 +108,15 @@ class _Run:
             ):
                 break
             culprits = self._culprits()
+            self.culprits.extend(culprits)
             if restarts >= self.request.max_restarts or not (culprits or self.seen.here):
                 gave_up = True
                 break
+            self._bury(culprits)
+            if left == len(culprits):
+                break
             restarts += 1
-            self._prepare_restart(culprits, left)
+            self._prepare_restart(culprits, left - len(culprits))
         return RunFiles(
             folder=self.folder,
             log=self.log,
@@ -115,6 +125,7 @@ class _Run:
             exit_status=self.seen.returned,
             signal=-code if code < 0 else None,
             restarts=restarts,
+            culprits=tuple(self.culprits),
             gave_up=gave_up,
             interrupted=self.interrupted,
             duration_s=time.monotonic() - begin,
@@ -197,7 +208,8 @@ class _Run:
                 self.seen.pids[worker] = pid
             case {"t": "crash", "node": str(node), "worker": str(worker)}:
                 self._done(node, "crashed")
-                self.listener.note(f"a worker died in {node}")
+                if worker:
+                    self.listener.note(f"a worker died in {node}")
                 (self.folder / f"running-{worker}").unlink(missing_ok=True)
             case {"t": "returned", "status": int(status)}:
                 self.seen.returned = status
@@ -206,7 +218,7 @@ class _Run:
             case _:
                 pass
 
-    def _done(self, node: str, outcome: str) -> None:
+    def _done(self, node: str, outcome: Outcome) -> None:
         self.seen.done[node] += 1
         self.seen.here += 1
         self.listener.finished(outcome)
@@ -242,17 +254,19 @@ class _Run:
         names = (self.seen.name(running.index) for running in read_running(self.folder) if running.busy)
         return [name for name in names if name]
 
+    def _bury(self, culprits: list[str]) -> None:
+        """Tests that took their process with them: they have an outcome, and are not run again."""
+        for name in culprits:
+            self._append({"t": "crash", "node": name, "worker": ""})
+        self._look()
+
     def _prepare_restart(self, culprits: list[str], left: int) -> None:
         """Write what is not to run again, and forget the process that died."""
-        for name in culprits:
-            self._done(name, "crashed")
-        self._append({"t": "restart", "culprits": culprits})
-        self.listener.note(
-            f"pytest died{' in ' + culprits[0] if culprits else ''}; going on with the {left - len(culprits)} tests that are left"
-        )
-        (self.folder / "skip").write_text(
-            "\0".join(self.seen.done.elements()), encoding="utf-8", errors="surrogateescape"
-        )
+        self._append({"t": "restart"})
+        died = f"pytest died in {culprits[0]}" if culprits else "pytest died"
+        self.listener.note(f"{died}; going on with the {left} tests that are left")
+        names = "\0".join(self.seen.done.elements())
+        (self.folder / "skip").write_text(names, encoding="utf-8", errors="surrogateescape")
         for path in self.folder.glob("running-*"):
             path.unlink(missing_ok=True)
         (self.folder / "items.lock").unlink(missing_ok=True)

@@ -21,20 +21,21 @@ The folder named by `--testaudit-dir` holds:
     file        a test module that was collected
     cerr        a module that failed to collect: node, text, type, message, frames
     cskip       a module that skipped itself: node, reason, site
-    r           a test ended: i (index) or node, w (worker); d = [set-up, call, teardown seconds] where all passed, else
-                a = its attempts, each a list of phases {w: s|c|t, o: p|f|s|r, d: seconds, and as needed: x (exception), text, out,
-                xfail, skip, sub}; f = [[fixdef k, seconds of its set-up]]; s = [[seconds, calls, path, line, function]]
+    r           a test ended: i (index) or node, w (worker); d = [set-up, call, teardown seconds] where all passed,
+                else a = its attempts, each a list of phases {w: s|c|t, o: p|f|s|r, d: seconds, and as needed:
+                x (exception), text, out, xfail, skip, sub}; u = number of subtests; f = [[fixdef k, seconds of its
+                set-up]]; s = [[seconds, calls, path, line, function]]
     w           a warning, once for each kind: category, message, path, line, node
     crash       xdist's controller saw a worker die: node, worker
     finish      the session ended: worker, status, spent (nanoseconds of the probe's own work)
     returned    start.py, after pytest: status. **Its absence is the evidence of a crash**, an exit status never is
     stop        start.py could not start: why (`no-pytest`, `import`), text
 
-`running-<worker>`  32 bytes, mapped into memory, native order: index of the running test (int64, -1 unknown), state (int64: 1 runs,
-              0 between tests), its start on the monotonic clock (double), tests finished (int64).
+`running-<worker>`  32 bytes, mapped into memory, native order: index of the running test (int64, -1 unknown), state
+              (int64: 1 runs, 0 between tests), its start on the monotonic clock (double), tests finished (int64).
 
 `skip`        (read) node ids that are not to run, NUL-separated; an id that stands twice is left out twice.
 
-The engine appends one kind of its own: `killed` (node, why: `timeout`, `interrupt`), and `restart` before it starts
-again after a crash.
+The engine appends `killed` (node, why: `timeout`, `interrupt`), `crash` for a test that took its process with it, and
+`restart` before it starts again.
 """

@@ -26,7 +26,7 @@ def safe_text(value: object, limit: int) -> str:
     """`str(value)`, also where its `__str__` raises."""
     try:
         text = value if type(value) is str else str(value)
-    except _BaseException as exc:  # noqa: BLE001 - a suite's own __str__ may raise anything
+    except _BaseException as exc:
         return "<%s whose str() raised %s>" % (type(value).__name__, type(exc).__name__)
     return cut(text, limit)
 
@@ -37,7 +37,7 @@ def safe_repr(value: object) -> str:
         return "<%s of %d>" % (type(value).__name__, len(value))
     try:
         text = repr(value)
-    except _BaseException as exc:  # noqa: BLE001 - a suite's own __repr__ may raise anything
+    except _BaseException as exc:
         return "<%s whose repr() raised %s>" % (type(value).__name__, type(exc).__name__)
     return text if len(text) <= MAX_ARGUMENT else text[: MAX_ARGUMENT - 3] + "..."
 

@@ -1,7 +1,7 @@
 """PYTEST_DONT_REWRITE. The pytest plugin of the probe: watches one process of the run and writes the log.
 
-The protocol stands in the package's docstring. Every hook is small and accounts for its own time (`spent`, nanoseconds);
-the common case, a test whose three phases pass, is one formatted line. Hooks avoid generators where they can: pluggy's
+The protocol stands in the package's docstring. Every hook is small and accounts for its own time (`spent`, ns); the
+common case, a test whose three phases pass, is one formatted line. Hooks avoid generators where they can: pluggy's
 wrappers cost more than our work in them.
 """
 
@@ -91,8 +91,8 @@ def _session(config: object, worker: str) -> dict:
 def _write_junit(config: object) -> None:
     """Let pytest's own writer make a second JUnit file, unless the project's run writes one already.
 
-    The project's `--junit-xml` is neither moved nor written twice; the tests see no difference, as the writer is not the
-    one that `record_xml_attribute` looks for.
+    The project's `--junit-xml` is neither moved nor written twice; the tests see no difference, as the writer is not
+    the one that `record_xml_attribute` looks for.
     """
     path = config.getoption("--testaudit-junit")
     if not path or getattr(config.option, "xmlpath", None):
@@ -115,7 +115,7 @@ class Controller(object):
     """Beside xdist's controller: the workers write the log, this one only sees them die."""
 
     def pytest_runtest_logreport(self, report: object) -> None:
-        """xdist reports the test that killed its worker with a phase of its own."""
+        """Xdist reports the test that killed its worker with a phase of its own."""
         if report.when not in _WHEN:
             worker = getattr(getattr(report, "node", None), "gateway", None)
             log.write({"t": "crash", "node": report.nodeid, "worker": str(getattr(worker, "id", ""))})

@@ -9,6 +9,7 @@ import sys
 
 
 def start(config_path: str) -> int:
+    """Start pytest as the configuration says; its exit status."""
     import json
     import os
 

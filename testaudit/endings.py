@@ -1,0 +1,128 @@
+"""How a run ended: what is missing and why, what selected a part of it, and why there may be nothing at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from testaudit.masking import cap, mask
+from testaudit.model import Gap, NodeId
+
+if TYPE_CHECKING:
+    from testaudit.engine.interface import RunFiles
+    from testaudit.engine.log import Record
+
+_CLOSING = re.compile(
+    r"^(?:=+ )?((?:\d+ [a-z]+|no tests \w+)(?:, \d+ [a-z ]+)* in [\d.]+s[^=\n]*?)(?: =+)?$", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the log told about the end."""
+
+    session: Record | None
+    """None: the plugin never came up."""
+    stop: Record | None
+    """pytest could not be started."""
+    returned: int | None
+    """pytest's exit status, None where it did not end by itself."""
+    missing: tuple[NodeId, ...]
+    """Selected tests without an outcome."""
+    broken: tuple[tuple[NodeId, str], ...]
+    """Modules that failed to collect, and the line that says why."""
+    unread: int
+    """Records of the log that could not be understood."""
+
+
+def gaps(ending: Ending, files: RunFiles) -> list[Gap]:
+    """Why the run is not complete; empty where it is."""
+    found = []
+    died = ending.session is not None and ending.returned is None
+    if files.interrupted:
+        found.append(Gap("interrupted", "the run", f"it was ended by signal {files.interrupted}"))
+    elif files.gave_up:
+        why = f"pytest died {files.restarts + 1} times; no further restart was made"
+        found.append(Gap("gave-up", "the run", why))
+    elif died and (ending.missing or not files.culprits):
+        how = f"was killed by signal {files.signal}" if files.signal else "ended without finishing its session"
+        found.append(Gap("pytest-died", "the run", f"pytest {how}"))
+    if ending.returned == 3:
+        found.append(Gap("internal-error", "pytest", _internal_error(files.output)))
+    if ending.missing:
+        found.append(_missing(ending))
+    found.extend(Gap("not-collected", node, mask(why)) for node, why in ending.broken)
+    if ending.unread:
+        found.append(Gap("log", "the probe's log", f"{ending.unread} records could not be read"))
+    return found
+
+
+def _missing(ending: Ending) -> Gap:
+    first = ", ".join(ending.missing[:3]) + (", ..." if len(ending.missing) > 3 else "")
+    stopped = (ending.session or {}).get("maxfail")
+    why = (
+        f"pytest stopped after {stopped} failure(s) (-x or --maxfail); `-- --maxfail=0` lets it go on"
+        if stopped
+        else "the run ended before them"
+    )
+    return Gap("no-outcome", f"{len(ending.missing)} tests ({first})", why)
+
+
+def notes(files: RunFiles) -> tuple[str, ...]:
+    """What is worth saying about a run that is complete all the same."""
+    if not files.restarts:
+        return ()
+    times = files.restarts + 1
+    return (f"pytest was started {times} times: each time a test ended its process, the run went on with the rest",)
+
+
+def diagnosis(ending: Ending, files: RunFiles) -> str:
+    """Why there are no results at all; empty where there are."""
+    tail = mask(cap(files.output.strip(), 3_000))
+    if ending.stop is not None:
+        if ending.stop["why"] == "no-pytest":
+            return "pytest is not installed in the tests' environment"
+        return f"pytest could not be imported: {mask(ending.stop['text'])}"
+    if ending.session is not None or files.interrupted:
+        return ""
+    if ending.returned in {0, 1, 5}:
+        return f"testaudit's probe was not loaded (`-p no:...`, or an option that only prints):\n{tail}"
+    if ending.returned is not None:
+        return f"pytest stopped before any test (status {ending.returned}):\n{tail}"
+    return f"the interpreter ended without a word{f' (signal {files.signal})' if files.signal else ''}\n{tail}".strip()
+
+
+def closing_line(output: str) -> str:
+    """Pytest's own last line: `3 failed, 5 passed in 0.12s`."""
+    found = _CLOSING.findall(output[-4_000:])
+    return str(found[-1]).strip() if found else ""
+
+
+def last_error(text: str) -> str:
+    """The line that says what went wrong, of a long text."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line[1:].strip() for line in lines if line.startswith("E ") and line[1:].strip()]
+    return (errors or lines or [""])[-1][:500]
+
+
+def _internal_error(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith("INTERNALERROR>")]
+    said = lines[-1].removeprefix("INTERNALERROR>").strip()[:500] if lines else "pytest reported an internal error"
+    return mask(said)
+
+
+def selection(session: Record) -> tuple[str, ...]:
+    """What selects a part of the suite, beyond what the configuration itself says (`addopts`, `PYTEST_ADDOPTS`)."""
+    addopts = session.get("ini", {}).get("addopts") or ""
+    configured = " ".join(
+        [*(addopts if isinstance(addopts, list) else [addopts]), os.environ.get("PYTEST_ADDOPTS", "")]
+    )
+    options = (("-k", session.get("keyword", "")), ("-m", session.get("markexpr", "")))
+    parts = [f"{option} {value}" for option, value in options if value and value not in configured]
+    parts.extend(path for path in session.get("paths", ()) if path not in configured)
+    parts.extend(f"--deselect={prefix}" for prefix in session.get("deselect", ()) if prefix not in configured)
+    if session.get("lf"):
+        parts.append("--lf")
+    return tuple(parts)
