@@ -1,0 +1,12 @@
+"""Results of JUnit files, of any runner, without running anything.
+
+stream.py         a file -> its cases as they stand there, with limits on everything
+meaning.py        a case -> an attempt; what pytest means by it (further dialects stand beside it)
+addresses.py      classname and name -> node id, by the test files that are known
+results.py        files -> a Run: cases grouped into tests, what is missing, what disagrees
+"""
+
+from testaudit.junit.results import run_from_junit
+from testaudit.junit.stream import Case, Reading, Result, read_junit
+
+__all__ = ["Case", "Reading", "Result", "read_junit", "run_from_junit"]
