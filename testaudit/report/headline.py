@@ -7,12 +7,13 @@ seen: a run that did not happen, or not wholly, is said before anything else.
 from __future__ import annotations
 
 import shlex
+import signal
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from testaudit.model import SEVERITIES
-from testaudit.report.words import count, first_line, limit_of, one_line, percent, ran, red, seconds, shorten, shown
+from testaudit.report.words import count, first_line, green, limit_of, one_line, percent, ran, red, seconds, shorten, shown
 
 if TYPE_CHECKING:
     from testaudit.model import Audit, Check, Finding, Severity
@@ -21,6 +22,8 @@ State = Literal["passed", "failed", "unjudged"]
 
 _WORTH_SAYING_S = 1.0
 """Seconds slept from which a suite's cost is among the first things to do."""
+_RED_NOTE = "pytest is red"
+"""How the gate's note begins that says why it is green where pytest is not; the first line repeats it."""
 _FAILURES_IN_PLAN = 2
 _RULES_IN_PLAN = 3
 
@@ -55,6 +58,10 @@ class Command:
 def headline(audit: Audit) -> Headline:
     """The answer that stands on the first line."""
     verdict = audit.verdict
+    if audit.ended_by is not None:
+        return Headline("unjudged", "Interrupted", _interrupted(audit, audit.ended_by))
+    if audit.impossible:
+        return Headline("failed", "No audit", f"That says nothing about the suite: {_sentence(audit.impossible)}.")
     if verdict is None:
         return Headline("unjudged", "Not judged", _unjudged(audit))
     if verdict.passed:
@@ -74,6 +81,16 @@ def _unjudged(audit: Audit) -> str:
     return f"No gate was asked: {found}."
 
 
+def _interrupted(audit: Audit, number: int) -> str:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    summary = audit.summary
+    seen = count(green(summary) + red(summary) + summary.skipped + summary.xfailed, "test")
+    return f"{name} ended the run: {seen} of {summary.collected:,} had an outcome until then, and nothing is promised."
+
+
 def _passed(audit: Audit) -> str:
     summary = audit.summary
     if not audit.complete:
@@ -81,6 +98,8 @@ def _passed(audit: Audit) -> str:
         return f"Every check passed, but {count(len(audit.incomplete), 'part')} of the suite could not be examined."
     if not ran(audit):
         return "The static checks pass. Nothing was run: whether the tests pass is not known."
+    if audit.notes and audit.notes[0].startswith(_RED_NOTE):
+        return f"{_sentence(audit.notes[0])}."
     if failing := red(summary):
         return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}, and the gate allows it: {_allowed(audit)}."
     rate = f"{summary.passed + summary.xpassed:,} of {summary.expected:,} expected tests passed"

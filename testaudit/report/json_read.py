@@ -86,6 +86,8 @@ def audit(document: AuditDocument) -> Audit:
         probe_s=document.get("probe_s", 0.0),
         members=tuple(document.get("members", ())),
         confidence=document.get("confidence", "high"),
+        impossible=document.get("impossible", ""),
+        ended_by=document.get("ended_by"),
     )
 
 

@@ -289,4 +289,6 @@ class AuditDocument(TypedDict):
     command: NotRequired[Annotated[str, _about("How pytest was called.")]]
     probe_s: NotRequired[Annotated[Seconds, _about("Seconds that watching cost inside the tests' process.")]]
     members: NotRequired[Annotated[list[str], _about("Roots of a monorepo's projects that this audit covers.")]]
+    impossible: NotRequired[Annotated[str, _about("Why nothing can be said of the suite; absent where something can.")]]
+    ended_by: NotRequired[Annotated[int, _about("Signal that ended the run early; absent where it ran to its end.")]]
     confidence: NotRequired[Annotated[Confidence, _about("Lowest confidence that was shown and gated.")]]

@@ -105,17 +105,17 @@ def _unreadable(text: str | bytes, name: str, error: ValidationError) -> AuditEr
     """Why a file is no audit, told so that a person knows which mistake they made."""
     first = error.errors(include_url=False, include_input=False, include_context=False)
     if first and first[0]["type"] == "json_invalid":
-        start = text[:200].lstrip()
-        if start[:1] in {"<", b"<"}:
+        start = text.lstrip()[:1]
+        if start in {"<", b"<"}:
             message = f"{name} is XML, not a saved audit."
             return UsageError(message, "JUnit files are read by: testaudit scan --no-run --junit FILE")
-        if start[:1] not in {"{", b"{"}:
+        if start not in {"{", b"{"}:
             return _not_an_audit(name, "it is not JSON")
         return _damaged(name, clean(first[0]["msg"])[:200])
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        return _damaged(name, "it is not JSON")
+        found = None
     version = found.get("schema_version") if isinstance(found, dict) else None
     if not isinstance(version, str):
         return _not_an_audit(name, "it has no schema_version")
@@ -151,7 +151,7 @@ def _scrubbed(value: Any) -> Any:  # noqa: ANN401  (any JSON value)
     """The same document without what JSON cannot hold: lone surrogates become visible, endless numbers zero."""
     match value:
         case str():
-            return clean(value)
+            return value.encode("utf-8", "backslashreplace").decode()
         case float():
             return value if math.isfinite(value) else 0.0
         case dict():

@@ -46,7 +46,7 @@ def document(audit: Audit, tool_version: str, schema_version: str) -> AuditDocum
     markers: dict[Marker, int] = {}
     fixtures: dict[tuple[str, str, str, int], int] = {}
     tests = [_test(test, markers, fixtures) for test in audit.tests]
-    return {
+    entry: AuditDocument = {
         "schema_version": schema_version,
         "tool": {"name": "testaudit", "version": tool_version},
         "generated": audit.generated,
@@ -82,6 +82,11 @@ def document(audit: Audit, tool_version: str, schema_version: str) -> AuditDocum
         "markers": [_marker(marker) for marker in markers],
         "fixtures": [_fixture(*fixture) for fixture in fixtures],
     }
+    if audit.impossible:
+        entry["impossible"] = audit.impossible
+    if audit.ended_by is not None:
+        entry["ended_by"] = audit.ended_by
+    return entry
 
 
 def _place(table: dict[K, int], key: K) -> int:

@@ -1,0 +1,190 @@
+"""What is masked, capped and cleaned, from outside; and that hostile text costs linear work."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from testaudit.masking import MASK, cap, clean, mask
+
+SECRET = "hunter2hunter2"
+
+NAMED = [
+    "password=hunter2hunter2",
+    "DB_PASSWORD: hunter2hunter2",
+    "PGPASSWORD='hunter2hunter2'",
+    "passwd = 'hunter2hunter2'",
+    "MY_API_KEY=hunter2hunter2",
+    "apikey: hunter2hunter2",
+    "token='hunter2hunter2'",
+    "API_TOKEN = b'hunter2hunter2'",
+    "accessToken=hunter2hunter2",
+    "client_secret=hunter2hunter2&scope=all",
+    "AWS_SECRET_ACCESS_KEY=hunter2hunter2",
+    "private_key := hunter2hunter2",
+    "credentials: hunter2hunter2",
+    "{'password': 'hunter2hunter2', 'user': 'ada'}",
+    '{"api_key": "hunter2hunter2"}',
+    r'"{\"token\": \"hunter2hunter2\"}"',
+    "os.environ['API_TOKEN'] = 'hunter2hunter2'",
+    "def login(user, password='hunter2hunter2'):",
+    "password: str = 'hunter2hunter2'",
+    "password    = 'hunter2hunter2'",
+    "password = '''hunter2hunter2'''",
+    "password='hunter2hunter2",
+    "token == 'hunter2hunter2'",
+    "password = make('hunter2hunter2')",
+    "Authorization: hunter2hunter2",
+    "authorization: Bearer hunter2hunter2",
+    "'Authorization': 'Basic hunter2hunter2'",
+    "Cookie: session=hunter2hunter2; theme=dark",
+    "curl -H 'X-Api-Key: hunter2hunter2' http://localhost",
+    "Bearer hunter2hunter2",
+    "postgresql://ada:hunter2hunter2@db.example/shop",
+    "redis://:hunter2hunter2@cache:6379/0",
+    "amqp://ada:hunter2@hunter2hunter2@queue",
+    "mysql --password hunter2hunter2",
+    "auth=('ada', 'hunter2hunter2')",
+]
+
+SHAPES = [
+    "AKIA" + "IOSFODNN7EXAMPLE",
+    "ASIA" + "IOSFODNN7EXAMPLE",
+    "ghp_" + "a1B2" * 9,
+    "gho_" + "a1B2" * 9,
+    "github_pat_" + "a1B2_" * 9,
+    "glpat-" + "a1B2" * 5,
+    "xoxb-" + "1234567890-abc",
+    "sk_live_" + "a1B2" * 6,
+    "AIza" + "a1B2c" * 7,
+    "sk-" + "a1B2" * 10,
+    "sk-proj-" + "a1B2" * 10,
+    "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxIn0." + "abc_DEF",
+    "npm_" + "a1B2" * 9,
+    "pypi-" + "a1B2" * 9,
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----",
+]
+
+HARMLESS = [
+    "AssertionError: assert 1 == 2",
+    "ValueError: unexpected token: foo",
+    "KeyError: 'name'",
+    "invalid token 'abc'",
+    "def login(user: str, password: str) -> None:",
+    "password=None",
+    "password_file=/run/secrets/db",
+    "max_tokens=4096",
+    "Basic usage of a bearer token",
+    "ssh://git@example.org/repo",
+    "http://example.org:8080/@ada",
+    "assert token == expected",
+    "passed: 12, failed: 1",
+    "tests/test_auth.py::test_password",
+    "a task-with-a-rather-long-name-and-dashes",
+]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_values_of_variables_named_like_secrets_disappear(text: str) -> None:
+    masked = mask(text)
+
+    assert SECRET not in masked
+    assert MASK in masked
+
+
+@pytest.mark.parametrize("token", SHAPES)
+def test_tokens_of_known_shape_disappear(token: str) -> None:
+    masked = mask(f"got {token} from the server")
+
+    assert token not in masked
+    assert masked.startswith("got ***")
+    assert masked.endswith("from the server")
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_ordinary_text_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_what_stands_around_a_secret_stays() -> None:
+    assert mask("{'password': 'abc', 'user': 'ada'}") == "{'password': '***', 'user': 'ada'}"
+    assert mask("postgresql://ada:abc@db.example/shop") == "postgresql://ada:***@db.example/shop"
+    assert mask("token=abc&page=2") == "token=***&page=2"
+
+
+FRAGMENTS = st.sampled_from(
+    [*NAMED, *SHAPES, *HARMLESS, "password", "=", ":", "'", '"', "\\", "\n", " ", "://", "@", "Bearer ", "token", "***", "(", "]"]
+)
+
+
+@given(st.lists(FRAGMENTS | st.text(max_size=8), max_size=12).map("".join))
+def test_masking_twice_changes_nothing_more(text: str) -> None:
+    once = mask(text)
+
+    assert mask(once) == once
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "_", "password", "password=", "password='", "password='''", "password='\\", "password=(", "://", "://a@", "://:", "eyJ"]
+    + ["eyJaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "token_", "Bearer ", "Basic aaaa ", "sk-a", "cookie:\"", "cookie: a=\"", "\\\""]
+    + ["--token ", "auth=(", "password: a", "password" + " " * 30, "\x1b[", "\n"],
+)  # fmt: skip
+def test_a_long_text_of_anything_is_no_trouble(unit: str) -> None:
+    # Backtracking that goes wrong takes hours here, not seconds: the test would not end.
+    text = unit * (300_000 // len(unit)) + "password://@ bearer token cookie"
+
+    assert mask(text) is not None
+    assert clean(text) is not None
+    assert len(cap(text, 20_000).encode()) <= 20_000
+
+
+# ---------------------------------------------------------------- cap
+
+
+def test_short_text_is_not_cut() -> None:
+    assert cap("one\ntwo", 20_000) == "one\ntwo"
+
+
+def test_long_text_loses_its_middle_and_says_how_much() -> None:
+    text = "first line\n" + "x" * 50_000 + "\nlast line"
+
+    kept = cap(text, 20_000)
+
+    assert kept.startswith("first line\n")
+    assert kept.endswith("\nlast line")
+    said = re.search(r"\[\.\.\. ([\d,]+) bytes left out \.\.\.\]", kept)
+    assert said is not None
+    assert int(said[1].replace(",", "")) == len(text) - (len(kept) - len(said[0]) - 2)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=[]), max_size=400), st.integers(0, 300))
+def test_what_is_capped_fits_and_is_text(text: str, limit: int) -> None:
+    kept = cap(text, limit)
+
+    assert len(kept.encode("utf-8", "surrogatepass")) <= limit
+    assert cap(kept, limit) == kept
+
+
+# ---------------------------------------------------------------- clean
+
+
+def test_escapes_and_control_characters_become_visible() -> None:
+    assert clean("\x1b[31mred\x1b[0m") == "red"
+    assert clean("\x1b]0;title\x07") == "\\x1b]0;title\\x07"
+    assert clean("a\rb\x00c\x9bd") == "a\\x0db\\x00c\\x9bd"
+    assert clean("a\r\nb\tc") == "a\nb\tc"
+    assert clean("\u202edlrow\udc80") == "\\u202edlrow\\udc80"
+    assert clean("naïve 😀 ütf") == "naïve 😀 ütf"
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=[])))
+def test_cleaned_text_can_be_printed_anywhere_and_stays_so(text: str) -> None:
+    cleaned = clean(text)
+
+    assert not any(ord(character) < 32 and character not in "\n\t" for character in cleaned)
+    assert cleaned.encode("utf-8").decode("utf-8") == cleaned
+    assert clean(cleaned) == cleaned
