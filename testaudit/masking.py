@@ -39,7 +39,10 @@ _WEAK = r"(?:(?<![A-Za-z])(?:pwd|pass)|(?<![A-Za-z])token|(?<=[A-Za-z0-9]_)token
 _NAME = rf"(?:(?:{_STRONG}){_SUFFIX}|{_WEAK}(?!\w))"
 _ANNOTATION = r"(?:[ \t]{0,8}:[ \t]{0,8}[\w.\[\], |]{1,60}(?=[ \t]{0,8}=(?!=)))?"
 _QUOTE = r"(?:\\{0,4}[\"'])?"
-_NO_VALUE = r"(?!(?:None|True|False|null|true|false|str|int|bytes|bool|Any|object|SecretStr)\b|\.\.\.|\*\*\*(?![^\s,;&'\")}\]]))"
+_NO_VALUE = (
+    r"(?!(?:None|True|False|null|true|false|str|int|bytes|bool|Any|object|SecretStr)\b"
+    r"|\.\.\.|\*\*\*(?![^\s,;&'\")}\]]))"
+)
 _VALUE = (
     r"(?P<prefix>[bBrRuUfF]{0,2})(?:"
     r"(?P<triple>'''|\"\"\")(?P<long>[^'\"]*)"
@@ -53,7 +56,9 @@ _ASSIGNED = re.compile(
     rf"(?P<head>{_NAME}{_QUOTE}{_ANNOTATION}\]?[ \t]{{0,20}}(?P<sep>:=|=>|[=!]=|=|:)[ \t]{{0,20}}){_NO_VALUE}{_VALUE}",
     re.IGNORECASE,
 )
-_FLAG = re.compile(r"(?P<head>--?(?:password|passwd|token|secret|api[_-]?key)[ \t]{1,4})(?![-=*])[^\s'\"]+", re.IGNORECASE)
+_FLAG = re.compile(
+    r"(?P<head>--?(?:password|passwd|token|secret|api[_-]?key)[ \t]{1,4})(?![-=*])[^\s'\"]+", re.IGNORECASE
+)
 _HEADER = re.compile(
     r"(?P<head>(?:authorization|cookie|x-(?:api|auth)-(?:key|token))\\{0,4}[\"']?[ \t]{0,8}[:=,][ \t]{0,8}"
     r"(?P<quote>b?\\{0,4}[\"'])?)"
@@ -88,9 +93,10 @@ _PEM = re.compile(
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",
     re.DOTALL,
 )
-_PROSE = frozenset(
-    "auth authentication authorization credential credentials scheme token tokens header headers format realm "
-    "usage test tests example examples type types support with from only that this error errors".split()
+_PROSE = re.compile(
+    r"(?:auth(?:entication|orization)?|credentials?|scheme|tokens?|headers?|format|realm|usage|tests?|examples?|types?"
+    r"|support|with|from|only|that|this|errors?)\.*",
+    re.IGNORECASE,
 )
 
 
@@ -122,7 +128,7 @@ def _is_prose(match: re.Match[str]) -> bool:
 
 def _scheme(match: re.Match[str]) -> str:
     text = match["text"]
-    if text.lower().rstrip(".") in _PROSE:
+    if _PROSE.fullmatch(text):
         return match[0]
     looks_encoded = any(character.isdigit() or character in "=+" for character in text) or not text[1:].islower()
     if match["scheme"].lower() == "basic" and not looks_encoded:
@@ -151,8 +157,10 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], 
     (("-----begin",), _PEM, MASK),
     (("eyj",), _JWT, MASK),
     (
-        ("akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "k_test_")
-        + ("aiza", "npm_", "pypi-", "hf_", "ya29."),
+        (
+            *("akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
+            *("k_live_", "k_test_", "aiza", "npm_", "pypi-", "hf_", "ya29."),
+        ),
         _TOKEN,
         MASK,
     ),
@@ -244,10 +252,10 @@ _UNSAFE = re.compile(
 
 
 def clean(text: str) -> str:
-    """Make text harmless for a terminal, a log and a file: nothing in it moves the cursor or hides what stands there.
+    r"""Make text harmless for a terminal, a log and a file: nothing in it moves the cursor or hides what stands there.
 
     Colours are taken away; other control characters, direction marks, invisible characters and lone surrogates become
-    visible (`\\x07`, `\\u202e`, `\\udc80`). Line feeds and tabs stay. Idempotent.
+    visible (`\x07`, `\u202e`, `\udc80`). Line feeds and tabs stay. Idempotent.
     """
     if text.isprintable():
         return text

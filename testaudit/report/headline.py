@@ -1,4 +1,4 @@
-"""What an audit comes to, in words: the answer in one sentence, and what to do first. Pure; any view for people uses it.
+"""What an audit comes to, in words: the answer in one sentence, and what to do first. Any view for people uses it.
 
 The sentence answers the question that a person came with: does this suite deserve trust? It never says more than was
 seen: a run that did not happen, or not wholly, is said before anything else.
@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from testaudit.model import SEVERITIES
-from testaudit.report.words import count, first_line, green, limit_of, one_line, percent, ran, red, seconds, shorten, shown
+from testaudit.report.words import (
+    count,
+    first_line,
+    green,
+    limit_of,
+    one_line,
+    percent,
+    ran,
+    red,
+    seconds,
+    shorten,
+    shown,
+)
 
 if TYPE_CHECKING:
     from testaudit.model import Audit, Check, Finding, Severity
@@ -58,10 +70,8 @@ class Command:
 def headline(audit: Audit) -> Headline:
     """The answer that stands on the first line."""
     verdict = audit.verdict
-    if audit.ended_by is not None:
-        return Headline("unjudged", "Interrupted", _interrupted(audit, audit.ended_by))
-    if audit.impossible:
-        return Headline("failed", "No audit", f"That says nothing about the suite: {_sentence(audit.impossible)}.")
+    if broken := _broken_off(audit):
+        return broken
     if verdict is None:
         return Headline("unjudged", "Not judged", _unjudged(audit))
     if verdict.passed:
@@ -81,6 +91,15 @@ def _unjudged(audit: Audit) -> str:
     return f"No gate was asked: {found}."
 
 
+def _broken_off(audit: Audit) -> Headline | None:
+    """The answer where there can be none."""
+    if audit.ended_by is not None:
+        return Headline("unjudged", "Interrupted", _interrupted(audit, audit.ended_by))
+    if audit.impossible:
+        return Headline("failed", "No audit", f"That says nothing about the suite: {_sentence(audit.impossible)}.")
+    return None
+
+
 def _interrupted(audit: Audit, number: int) -> str:
     try:
         name = signal.Signals(number).name
@@ -98,20 +117,24 @@ def _passed(audit: Audit) -> str:
         return f"Every check passed, but {count(len(audit.incomplete), 'part')} of the suite could not be examined."
     if not ran(audit):
         return "The static checks pass. Nothing was run: whether the tests pass is not known."
-    if audit.notes and audit.notes[0].startswith(_RED_NOTE):
-        return f"{_sentence(audit.notes[0])}."
-    if failing := red(summary):
+    for note in audit.notes:
+        if note.startswith(_RED_NOTE):
+            return f"{_sentence(note)}."
+    failing = red(summary)
+    if failing:
         return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}, and the gate allows it: {_allowed(audit)}."
     rate = f"{summary.passed + summary.xpassed:,} of {summary.expected:,} expected tests passed"
-    doubts = shown(audit)
+    return _trusted(rate, shown(audit))
+
+
+def _trusted(rate: str, doubts: tuple[Finding, ...]) -> str:
+    """A green suite is as good as what was found in it."""
     if not doubts:
         return f"This suite deserves trust: {rate}, and nothing suspicious was found."
     errors = sum(finding.severity == "error" for finding in doubts)
     if errors:
-        what = (
-            f"{count(errors, 'finding')} of severity error {'says' if errors == 1 else 'say'} where they prove nothing"
-        )
-        return f"Every check passed, but read on: {what}."
+        say = "says" if errors == 1 else "say"
+        return f"Every check passed, but {count(errors, 'finding')} of severity error {say} where that proves nothing."
     return f"{rate}; {count(len(doubts), 'finding')} to improve it."
 
 

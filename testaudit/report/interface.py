@@ -24,7 +24,9 @@ Detail = Literal["quiet", "normal", "verbose"]
 class Dump(Protocol):
     """A format's one function."""
 
-    def __call__(self, audit: Audit) -> str: ...
+    def __call__(self, audit: Audit) -> str:
+        """The audit in this format."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import NotRequired, TypedDict
 
-from testaudit.model import Confidence, EvidenceKind, Kind, Level, Outcome, PhaseName, Severity
+# pydantic reads the annotations at run time.
+from testaudit.model import Confidence, EvidenceKind, Kind, Level, Outcome, PhaseName, Severity  # noqa: TC001
 
 SCHEMA_VERSION = "1.0"
 

@@ -130,7 +130,7 @@ def _unreadable(text: str | bytes, name: str, error: ValidationError) -> AuditEr
 
 def _refuse_other_version(version: str, name: str) -> None:
     known = json_schema.SCHEMA_VERSION
-    if version.split(".")[0] == known.split(".", maxsplit=1)[0]:
+    if version.split(".", maxsplit=1)[0] == known.split(".", maxsplit=1)[0]:
         return
     shown = clean(version)[:40]
     message = f"{name} has schema version {shown}; this testaudit ({__version__}) reads version {known}."

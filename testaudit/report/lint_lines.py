@@ -68,7 +68,11 @@ def _count(page: Page, audit: Audit, found: list[Finding]) -> None:
         page.line((f"{mark} {said}", style), (more, "dim"))
         return
     kinds = [(severity, sum(finding.severity == severity for finding in found)) for severity in SEVERITIES]
-    by_kind = ", ".join(count(number, severity, f"{severity}s" if severity != "info" else "info") for severity, number in kinds if number)
+    by_kind = ", ".join(
+        count(number, severity, f"{severity}s" if severity != "info" else "info")
+        for severity, number in kinds
+        if number
+    )
     files = count(len({finding.path for finding in found}), "file")
     fixable = sum(finding.fixable for finding in found)
     repair = f" {fixable:,} can be repaired by testaudit fix." if fixable else ""

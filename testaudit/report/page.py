@@ -7,6 +7,7 @@ console holds ASCII alone, in ASCII.
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -33,6 +34,11 @@ MEASURE = 110
 """Columns from which prose gets hard to read; names and tables may be wider."""
 _PIPE_WIDTH = 100
 """Columns where nobody says how wide the paper is: a log, a file."""
+_PLAIN = (
+    *((getattr(UNICODE, field.name), getattr(ASCII, field.name)) for field in fields(Glyphs)),
+    *(("\u2013", "-"), ("\u2014", "-"), ("\u2018", "'"), ("\u2019", "'"), ("\u201c", '"'), ("\u201d", '"')),
+)
+"""Signs of ours and of good typography, and what stands for them in ASCII."""
 _LONGEST_NAME = 400
 """Characters of a single name that even an uncut report shows on one line."""
 
@@ -59,6 +65,7 @@ class Page:
 
     @property
     def verbose(self) -> bool:
+        """Whether everything is shown, uncut."""
         return self.detail == "verbose"
 
     # ------------------------------------------------------------ text
@@ -76,8 +83,8 @@ class Page:
         text = clean(text).replace("\t", "    ")
         if not self.ascii:
             return text
-        for nice, plain in (("…", "..."), ("·", "-"), ("→", "->"), ("×", "x"), ("—", "-"), ("–", "-"), ("’", "'")):
-            text = text.replace(nice, plain)
+        for sign, plain in _PLAIN:
+            text = text.replace(sign, plain)
         return text.encode("ascii", "backslashreplace").decode()
 
     def name(self, text: str, used: int = 0) -> str:
@@ -93,12 +100,15 @@ class Page:
     # ------------------------------------------------------------ lines
 
     def blank(self) -> None:
+        """An empty line."""
         self.console.print()
 
     def line(self, *spans: Span | str, indent: int = 0) -> None:
         """A paragraph, wrapped with its indent."""
         width = min(self.width, MEASURE + indent)
-        self._print(Padding(self.text(*spans), (0, max(self.width - width, 0), 0, indent)))
+        text = self.text(*spans)
+        if not self._short(text, indent, width):
+            self._print(Padding(text, (0, max(self.width - width, 0), 0, indent)))
 
     def raw(self, text: str, style: str = "", indent: int = 0) -> None:
         """Long text as it is, line by line: nothing is wrapped, so that it can be copied."""
@@ -108,11 +118,15 @@ class Page:
 
     def hang(self, lead: Span | str, *spans: Span | str, indent: int = 0, lead_width: int = 0) -> None:
         """A paragraph that hangs from a short lead: a bullet, a number, a label."""
-        head = self.text(lead)
+        head, body = self.text(lead), self.text(*spans)
+        width = max(lead_width, head.cell_len + 1)
+        gap = " " * (width - head.cell_len)
+        if self._short(Text.assemble(head, gap, body), indent, min(self.width, MEASURE + width + indent)):
+            return
         grid = Table.grid(padding=0)
-        grid.add_column(width=max(lead_width, head.cell_len + 1), no_wrap=True)
+        grid.add_column(width=width, no_wrap=True)
         grid.add_column(overflow="fold", max_width=MEASURE)
-        grid.add_row(head, self.text(*spans))
+        grid.add_row(head, body)
         self._print(Padding(grid, (0, 0, 0, indent)))
 
     def title(self, name: str, aside: str = "") -> None:
@@ -147,6 +161,16 @@ class Page:
         if left > 0:
             what = f"{left:,} more {noun if left == 1 else noun + 's'}{aside}"
             self.line((f"{self.glyphs.ellipsis} {what} (--verbose shows all)", "dim"), indent=indent)
+
+    def _short(self, text: Text, indent: int, width: int) -> bool:
+        """Print what fits on one line without laying it out: that is most of a long report."""
+        if "\n" in text.plain or indent + text.cell_len > width:
+            return False
+        line = Text(" " * indent).append_text(text)
+        line.rstrip()
+        self.console.print(line, soft_wrap=True)
+        self.printed += 1
+        return True
 
     def _print(self, renderable: RenderableType) -> None:
         """Laid out by rich, without the blanks with which it fills each line: logs and copied text stay clean."""

@@ -5,8 +5,8 @@ happens in rich's own thread a few times a second, or, where there is no termina
 from the injected clock alone.
 
 How long it will take is said only when it can be known: from the durations of earlier runs, where they are given, else
-from the pace so far once enough was seen. A number that jumps is worse than none: the pace is taken over the last tests as well
-as over all, and the slower of the two is believed.
+from the pace so far once enough was seen. A number that jumps is worse than none: the pace is taken over the last
+tests as well as over all, and the slower of the two is believed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
 from testaudit.model import RED
 from testaudit.report.page import Page
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.text import Text
     from typing_extensions import Self
 
     from testaudit.model import Outcome

@@ -21,7 +21,15 @@ __all__ = ["console", "render", "render_findings"]
 
 
 def render(audit: Audit, console: Console, *, detail: Detail = "normal", kept: bool = True) -> None:
-    """Print the report of an audit. `kept`: the project stays where it is and the audit was saved (not so in the demo)."""
+    """Print the report of an audit.
+
+    Args:
+        audit: what was found.
+        console: where to print, best one made by `console()` of this module.
+        detail: how much of it.
+        kept: the project stays where it is and the audit was saved; not so in the demo.
+
+    """
     page = Page(console, detail)
     section_verdict.answer(page, audit)
     if detail == "quiet":

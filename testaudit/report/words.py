@@ -33,7 +33,7 @@ class Glyphs:
     empty: str
 
 
-UNICODE = Glyphs(tick="✓", cross="✗", arrow="→", dot="·", ellipsis="…", times="×", rule="─", full="█", empty="░")
+UNICODE = Glyphs(tick="✓", cross="✗", arrow="→", dot="·", ellipsis="…", times="\u00d7", rule="─", full="█", empty="░")
 ASCII = Glyphs(tick="ok", cross="x", arrow="->", dot="-", ellipsis="...", times="x", rule="-", full="#", empty=".")
 
 

@@ -28,6 +28,7 @@ from testaudit.model import (
     Verdict,
 )
 from testaudit.report import terminal
+from testaudit.report.interface import Detail
 
 Show = Callable[..., str]
 
@@ -58,12 +59,24 @@ def make_finding(**changes: object) -> Finding:
 
 
 def make_sick() -> Audit:
-    ids = [NodeId(f"tests/integration/test_checkout.py::test_{name}") for name in ("paying", "refund", "receipt", "tax", "mail")]
+    ids = [
+        NodeId(f"tests/integration/test_checkout.py::test_{name}")
+        for name in ("paying", "refund", "receipt", "tax", "mail")
+    ]
     tests = [make_test(f"tests/test_cart.py::test_item_{number}") for number in range(28)]
     tests += [make_test(node_id, "failed", "f1") for node_id in ids]
     tests += [make_test("tests/test_delivery.py::test_parcel_arrives[by bike]", "error", "f2")]
-    tests += [make_test("tests/test_cart.py::test_gift", "skipped"), make_test("tests/test_cart.py::test_coupon", "xfailed")]
-    tests += [replace(make_test("tests/test_stock.py::test_race"), flaky=True, attempts=(Attempt("failed", 0.1), Attempt("passed", 0.1)))]
+    tests += [
+        make_test("tests/test_cart.py::test_gift", "skipped"),
+        make_test("tests/test_cart.py::test_coupon", "xfailed"),
+    ]
+    tests += [
+        replace(
+            make_test("tests/test_stock.py::test_race"),
+            flaky=True,
+            attempts=(Attempt("failed", 0.1), Attempt("passed", 0.1)),
+        )
+    ]
     found = (
         make_finding(
             rule="TA302",
@@ -167,7 +180,14 @@ def make_healthy() -> Audit:
         duration_s=73.0, levels=(("unit", 1000), ("integration", 180), ("e2e", 24)), cost=Cost(0.0, 4.0),
     )  # fmt: skip
     return replace(
-        make_sick(), summary=summary, tests=tests, findings=(), failures=(), verdict=Verdict(checks), notes=(), sleeps=()
+        make_sick(),
+        summary=summary,
+        tests=tests,
+        findings=(),
+        failures=(),
+        verdict=Verdict(checks),
+        notes=(),
+        sleeps=(),
     )
 
 
@@ -175,17 +195,30 @@ def make_not_run() -> Audit:
     tests = tuple(make_test(f"tests/test_cart.py::test_item_{number}", None) for number in range(12))
     verdict = Verdict((Check("complete", passed=True, actual=None, limit=None, why="each test file was parsed"),))
     return replace(
-        make_sick(), summary=Summary(collected=12), tests=tests, failures=(), verdict=verdict, slowest=(), sleeps=(), fixture_setup=()
+        make_sick(),
+        summary=Summary(collected=12),
+        tests=tests,
+        failures=(),
+        verdict=verdict,
+        slowest=(),
+        sleeps=(),
+        fixture_setup=(),
     )
 
 
 def make_incomplete() -> Audit:
     sick = make_sick()
+    assert sick.verdict is not None
     gaps = (
         Gap("module failed to collect", "tests/test_broken.py", "ModuleNotFoundError: No module named 'stripe'"),
         Gap("no outcome", "tests/test_late.py::test_last", "the run was interrupted"),
     )
-    checks = (Check("complete", passed=False, actual=2, limit=0, why="2 parts could not be examined", what_to_do="See below."), *sick.verdict.checks[1:])  # type: ignore[union-attr]
+    checks = (
+        Check(
+            "complete", passed=False, actual=2, limit=0, why="2 parts could not be examined", what_to_do="See below."
+        ),
+        *sick.verdict.checks[1:],
+    )
     return replace(sick, complete=False, incomplete=gaps, partial=True, verdict=Verdict(checks))
 
 
@@ -207,17 +240,34 @@ def make_empty() -> Audit:
 def make_huge() -> Audit:
     """5,000 failures in 900 groups, 3,000 findings."""
     sick = make_sick()
-    ids = [NodeId(f"tests/area_{number % 40}/test_many.py::TestThing{number % 7}::test_case[{number}]") for number in range(5000)]
+    ids = [
+        NodeId(f"tests/area_{number % 40}/test_many.py::TestThing{number % 7}::test_case[{number}]")
+        for number in range(5000)
+    ]
     tests = tuple(make_test(node_id, "failed", f"g{number % 900}") for number, node_id in enumerate(ids))
     failures = tuple(
-        Failure(f"g{group}", "unknown", "s", tuple(ids[group::900]), f"ValueError: wrong value {group}" + " and so on" * 40)
+        Failure(
+            f"g{group}", "unknown", "s", tuple(ids[group::900]), f"ValueError: wrong value {group}" + " and so on" * 40
+        )
         for group in range(900)
     )
     found = tuple(
         make_finding(line=number, function=f"test_{number}", rule=f"TA30{number % 9}", name=f"rule-{number % 9}", path=f"tests/area_{number % 40}/test_many.py")
         for number in range(3000)
     )  # fmt: skip
-    summary = replace(sick.summary, collected=5000, passed=0, failed=5000, error=0, skipped=0, xfailed=0, expected=5000, executed=5000, pass_rate=0.0, pass_rate_executed=0.0)
+    summary = replace(
+        sick.summary,
+        collected=5000,
+        passed=0,
+        failed=5000,
+        error=0,
+        skipped=0,
+        xfailed=0,
+        expected=5000,
+        executed=5000,
+        pass_rate=0.0,
+        pass_rate_executed=0.0,
+    )
     return replace(sick, tests=tests, failures=failures, findings=found, summary=summary)
 
 
@@ -260,7 +310,9 @@ def finding() -> Callable[..., Finding]:
 def show() -> Show:
     """Render an audit into text, as a pipe of that width would get it."""
 
-    def rendered(audit: Audit, width: int = 80, detail: str = "normal", *, encoding: str = "utf-8", lint: bool = False) -> str:
+    def rendered(
+        audit: Audit, width: int = 80, detail: Detail = "normal", *, encoding: str = "utf-8", lint: bool = False
+    ) -> str:
         raw = io.BytesIO()
         stream = io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="\n")
         paint = terminal.render_findings if lint else terminal.render

@@ -21,7 +21,9 @@ TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 WHOLE = st.integers(0, 2**40)
 RATIO = st.floats(0, 1)
-LEVELS = st.tuples(WHOLE, WHOLE, WHOLE).map(lambda counts: tuple(zip(("unit", "integration", "e2e"), counts, strict=True)))
+LEVELS = st.tuples(WHOLE, WHOLE, WHOLE).map(
+    lambda counts: tuple(zip(("unit", "integration", "e2e"), counts, strict=True))
+)
 FIXED: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     # What the file leaves out by design.
     ("Project", "root"): st.just("."),
@@ -81,7 +83,12 @@ def test_the_schema_is_one_and_says_which() -> None:
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     entries = [schema, *schema["$defs"].values()]
-    silent = [name for entry in entries for name, field in entry["properties"].items() if "description" not in field and "$ref" not in field]
+    silent = [
+        name
+        for entry in entries
+        for name, field in entry["properties"].items()
+        if "description" not in field and "$ref" not in field
+    ]
     assert silent == []
 
 
@@ -103,9 +110,7 @@ def test_the_contracts_fields_are_there(sick: Audit) -> None:
     contract = "node_id junit_key path line level outcome flaky reason skip_kind attempts failure"
     assert set(contract.split()) <= set(test)
     assert test["attempts"] == [{"outcome": "passed", "duration_s": 0.02, "condition": "main"}]
-    contract = (
-        "rule name antipattern severity confidence path line end_line node_ids message remedy evidence fingerprint new fixable"
-    )
+    contract = "rule name antipattern severity confidence path line end_line node_ids message remedy evidence fingerprint new fixable"
     assert set(contract.split()) <= set(audit["findings"][0])
     contract = "id antipattern cause signature node_ids message evidence advice"
     assert set(contract.split()) <= set(audit["failures"][0])
