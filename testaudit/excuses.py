@@ -6,8 +6,11 @@ body, `unittest.skip`) is looked up in the source.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from testaudit.source.index import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from testaudit.engine.log import Record
     from testaudit.model import Attempt, AuditedTest, Kind, Marker
-    from testaudit.source.interface import Sources
+    from testaudit.source.interface import Class, Sources
 
 EXCUSED = ("skipped", "xfailed")
 
@@ -36,10 +39,11 @@ def excuse(
     for phase in phases:
         if "xfail" in phase:
             troubles = attempt.troubles if attempt is not None else ()
-            called = bool(troubles) and troubles[0].type.endswith("XFailed")
-            frames = (phase.get("x") or {}).get("frames") if called else None
+            # `expectedFailure` ends in the same exception, but no line of the project raises it.
+            raised = bool(troubles) and troubles[0].type.endswith("XFailed")
+            frames = (phase.get("x") or {}).get("frames") if raised else None
             reason = str(phase["xfail"]).removeprefix("reason: ")
-            return reason, "xfail-call" if called else "xfail", frames[-1][:2] if frames else None
+            return reason, "xfail-call" if frames else "xfail", frames[-1][:2] if frames else None
         if "skip" in phase:
             return _skip(phase, markers)
     return "", "", None
@@ -51,13 +55,11 @@ def _skip(phase: Record, markers: Sequence[Marker]) -> tuple[str, str, list[Any]
     seen = phase.get("x") or {}
     place = [path, line]
     names = {marker.name for marker in markers}
-    by = "skipif" if "skipif" in names else "skip" if "skip" in names else "call"
+    by = "skipif" if "skipif" in names else "skip" if "skip" in names else "unittest"
     if reason.startswith("could not import"):
         by = "importorskip"
     elif seen.get("frames"):
         by, place = "call", seen["frames"][-1][:2]
-    elif "unittest" in seen.get("root", "") or "unittest" in seen.get("type", ""):
-        by = "unittest"
     elif {"skipif", "skip"} <= names:
         # pytest does not say which of the two spoke; the reason does.
         said = {value for mark in markers if mark.name == "skip" for value in (*mark.args, *dict(mark.kwargs).values())}
@@ -71,15 +73,72 @@ def _kind(test: AuditedTest, sources: Sources) -> Kind:
         case "skipif" | "importorskip":
             return "conditional"
         case "skip":
-            return "unconditional"
+            # A hook may have added it (`--runslow`): then some option decides, and no source of the test shows it.
+            return "unconditional" if _stands_in_source(test, sources, "skip") else "unknown"
         case "xfail":
-            marks = [marker for marker in test.markers if marker.name == "xfail"]
-            # `expectedFailure` has no marker; a marker without a condition applies whatever else stands there.
-            free = [mark for mark in marks if not mark.args and "condition" not in dict(mark.kwargs)]
-            return "unconditional" if free or not marks else "conditional"
+            return _xfail(test, sources)
+        case "unittest":
+            return _spoken(unconditional=_by_decorator(test, sources))
         case _:
             site = test.skip_site
-            answer = None if site is None else sources.is_unconditional(site.path, site.line)
-            if answer is None and test.skip_by == "unittest" and test.line:
-                answer = sources.is_unconditional(test.path, test.line)
-            return "unknown" if answer is None else "unconditional" if answer else "conditional"
+            return _spoken(unconditional=None if site is None else _by_source(site.path, site.line, sources))
+
+
+def _xfail(test: AuditedTest, sources: Sources) -> Kind:
+    marks = [marker for marker in test.markers if marker.name == "xfail"]
+    if marks:
+        # A marker without a condition applies whatever else stands there.
+        free = any(not mark.args and "condition" not in dict(mark.kwargs) for mark in marks)
+        return (
+            "conditional" if not free else "unconditional" if _stands_in_source(test, sources, "xfail") else "unknown"
+        )
+    decorated = _by_decorator(test, sources)
+    if decorated is not None:
+        return _spoken(unconditional=decorated)
+    # `request.node.add_marker(pytest.mark.xfail)` while the test ran.
+    function = sources.function_at(test.path, test.line) if test.line else None
+    answers = {
+        _by_source(test.path, call.lineno, sources)
+        for call, _ in (() if function is None else function.calls)
+        if terminal(call) in {"add_marker", "applymarker"}
+    }
+    return _spoken(unconditional=answers.pop() if len(answers) == 1 else None)
+
+
+def _by_decorator(test: AuditedTest, sources: Sources) -> bool | None:
+    """What decorates the function, or else its class or a base of it."""
+    places = [(test.path, test.line)] if test.line else []
+    if test.skip_site is not None:
+        places.append((test.skip_site.path, test.skip_site.line))
+    for path, line in places:
+        answer = _by_source(path, line, sources)
+        if answer is not None:
+            return answer
+    for klass in _family(test, sources):
+        answer = _by_source(klass.path, klass.node.lineno, sources)
+        if answer is not None:
+            return answer
+    return None
+
+
+def _by_source(path: str, line: int, sources: Sources) -> bool | None:
+    """What the project's own source says; a place outside it (pytest's, a plugin's) says nothing about the test."""
+    return None if path.startswith(("/", "<")) else sources.is_unconditional(path, line)
+
+
+def _stands_in_source(test: AuditedTest, sources: Sources, word: str) -> bool:
+    """Whether the test's own module, or one that its classes come from, names the marker."""
+    paths = {test.path, *(klass.path for klass in _family(test, sources))}
+    files = [file for path in paths if (file := sources.file(path)) is not None]
+    return not files or any(re.search(rf"\b{word}\b", file.text) for file in files)
+
+
+def _family(test: AuditedTest, sources: Sources) -> list[Class]:
+    """The classes around the test, and their bases as far as the project defines them."""
+    names = test.node_id.partition("[")[0].split("::")[1:-1]
+    klass = sources.find_class(test.path, ".".join(names)) if names else None
+    return [] if klass is None else sources.family(klass)
+
+
+def _spoken(*, unconditional: bool | None) -> Kind:
+    return "unknown" if unconditional is None else "unconditional" if unconditional else "conditional"

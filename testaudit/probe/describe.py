@@ -103,6 +103,9 @@ def exception(excinfo: object) -> dict:
     }
     root = _root(value)
     if root is not None:
+        if not record["frames"] and type(root).__name__ == "SkipTest":
+            # unittest's skip, which pytest raises again from a place of its own.
+            record["frames"] = frames(root.__traceback__)
         record["root"] = "%s: %s" % (type_name(type(root)), safe_text(root, 2000))
     return record
 
