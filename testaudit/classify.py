@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from testaudit.model import SEVERITIES, Evidence, Finding, NodeId
-from testaudit.rules.interface import Hit, Rule, RunEvidence
+from testaudit.rules.interface import Hit, Rule, RunEvidence, Settings
 from testaudit.rules.registry import all_rules, by_name, resolve, settings_of
 from testaudit.rules.suppressions import Suppression, suppressions_in
+from testaudit.source.reading import collector_off
 from testaudit.source.tokens import statement_tokens
 
 if TYPE_CHECKING:
@@ -55,36 +56,63 @@ class Suspicions:
 
 def suspicions(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) -> Suspicions:
     """Run the rules over the sources. `rules` defaults to what the configuration selects."""
-    active = tuple(rules) if rules is not None else resolve((), (), config)
-    work = [(rule, settings_of(rule, config)) for rule in active if rule.code != BAD_SUPPRESSION]
-    accounts = next((rule for rule in active if rule.code == BAD_SUPPRESSION), None)
+    with collector_off:
+        return _suspicions(sources, config, tuple(rules) if rules is not None else resolve((), (), config))
+
+
+def _suspicions(sources: Sources, config: Config, active: tuple[Rule, ...]) -> Suspicions:
+    work = tuple((rule, settings_of(rule, config)) for rule in active)
     found: list[Finding] = []
     crashes: list[RuleCrash] = []
     suppressed = files = 0
     for kind, path in _files(sources):
-        file = sources.file(path)
-        if file is None:
-            continue
-        files += 1
-        here: list[Finding] = []
-        for rule, settings in work:
-            if kind not in rule.where or _ignored(rule, path, config):
+        # Others may ask the same sources meanwhile; what they hold must not be dropped under them.
+        with sources.store.lock:
+            file = sources.file(path)
+            if file is None:
                 continue
-            try:
-                here += [_stamp(rule, hit, path, config) for hit in rule.find(file, sources, settings)]
-            except Exception as error:  # noqa: BLE001 - one rule's defect must not take the others' answers away
-                crashes.append(RuleCrash(rule.slug, path, f"{type(error).__name__}: {error}", _gates(rule)))
-        comments = suppressions_in(file)
-        used = {comment for comment in comments for finding in here if comment.silences(finding)}
-        kept = [finding for finding in here if not any(comment.silences(finding) for comment in used)]
-        suppressed += len(here) - len(kept)
-        if accounts is not None and comments and not _ignored(accounts, path, config):
-            kept += [
-                _stamp(accounts, hit, path, config)
-                for hit in _called_to_account(comments, used, {rule.slug for rule in active}, file)
-            ]
-        found += _fingerprinted(kept, file)
-    return Suspicions(tuple(sorted(found, key=_worst_first)), tuple(crashes), sources.broken, suppressed, files)
+            files += 1
+            kept, silent = _examine(file, kind, sources, work, crashes)
+            found += kept
+            suppressed += silent
+            sources.trim()
+    broken = sources.broken
+    sources.trim(0)
+    return Suspicions(tuple(sorted(found, key=_worst_first)), tuple(crashes), broken, suppressed, files)
+
+
+def _examine(
+    file: SourceFile,
+    kind: str,
+    sources: Sources,
+    work: tuple[tuple[Rule, Settings], ...],
+    crashes: list[RuleCrash],
+) -> tuple[list[Finding], int]:
+    """One file's findings, stamped; and how many a comment silences."""
+    config = sources.config
+    here: list[Finding] = []
+    spoke = []
+    for rule, settings in work:
+        if kind not in rule.where or _ignored(rule, file.path, config):
+            continue
+        if rule.code == BAD_SUPPRESSION:
+            continue
+        spoke.append(rule.slug)
+        try:
+            here += [_stamp(rule, hit, file.path, config) for hit in rule.find(file, sources, settings)]
+        except Exception as error:  # noqa: BLE001 - one rule's defect must not take the others' answers away
+            crashes.append(RuleCrash(rule.slug, file.path, f"{type(error).__name__}: {error}", _gates(rule)))
+    comments = suppressions_in(file)
+    if not comments:
+        return _fingerprinted(here, file) if here else [], 0
+    used = {comment for comment in comments for finding in here if comment.silences(finding)}
+    kept = [finding for finding in here if not any(comment.silences(finding) for comment in used)]
+    silent = len(here) - len(kept)
+    accounts = next((rule for rule, _ in work if rule.code == BAD_SUPPRESSION), None)
+    if accounts is not None and not _ignored(accounts, file.path, config):
+        hits = _called_to_account(comments, used, set(spoke), file)
+        kept += [_stamp(accounts, hit, file.path, config) for hit in hits]
+    return _fingerprinted(kept, file), silent
 
 
 def weigh(suspicions: Suspicions, run: Run | None, sources: Sources, config: Config) -> tuple[Finding, ...]:

@@ -36,6 +36,16 @@ class SourceFile:
         self._calls = walk.calls
         self._imports = walk.imports
 
+    def release(self) -> None:
+        """Open the circles of the index, so that it can go without the collector. The file cannot be asked any more."""
+        for function in (self.module, *self.functions):
+            function.release()
+        for klass in self.classes:
+            klass.methods.clear()
+            klass.body.clear()
+        self._calls.clear()
+        self.functions.clear()
+
     # ------------------------------------------------------------ questions that rules ask
 
     def calls(self, *names: str) -> Iterator[CallSite]:
@@ -168,15 +178,23 @@ class SourceFile:
         return found
 
     def statement_at(self, line: int) -> Statement | None:
-        """The innermost statement whose own text covers the line."""
-        best: Statement | None = None
-        for function in (self.module, *self.functions):
-            for statement in function.statements:
+        """The innermost statement whose own text (decorators included) covers the line."""
+        home = self.module
+        for function in self.functions:
+            if function.line <= line <= function.end_line and (home is self.module or function.line >= home.line):
+                home = function
+        at: Function | None = home
+        while at is not None:
+            best: Statement | None = None
+            for statement in at.statements:
                 if _first_line(statement.node) <= line <= statement.end_line and (
                     best is None or statement.line >= best.line
                 ):
                     best = statement
-        return best
+            if best is not None:
+                return best
+            at = at.outer
+        return None
 
     def lines_of(self, first: int, last: int) -> str:
         """The text of some lines."""
@@ -184,5 +202,6 @@ class SourceFile:
 
 
 def _first_line(node: ast.AST) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([getattr(node, "lineno", 1), *(decorator.lineno for decorator in decorators)])
+    line: int = getattr(node, "lineno", 1)
+    decorators: list[ast.expr] | None = getattr(node, "decorator_list", None)
+    return min(line, *(decorator.lineno for decorator in decorators)) if decorators else line

@@ -166,6 +166,15 @@ class Function:
                 found.setdefault(name, []).append((value, statement))
         return found
 
+    def release(self) -> None:
+        """Let go of its statements: they refer back to it."""
+        for held in (self.statements, self.calls, self.asserts, self.strings, self.writes, self.private, self.yields):
+            held.clear()
+        for inner in self.nested:
+            inner.release()
+        self.nested.clear()
+        self.__dict__.pop("assignments", None)
+
     def has_decorator(self, name: str) -> bool:
         """Whether a decorator's last name is `name`."""
         return any(terminal(decorator) == name for decorator in self.decorators)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from testaudit.source import skips
 from testaudit.source.files import SourceFile
 from testaudit.source.index import Class, Function, chain, terminal
-from testaudit.source.reading import Unreadable, parse, read_text
+from testaudit.source.reading import Unreadable, collector_off, parse, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from testaudit.config import Config
     from testaudit.source.discovery import Discovery
 
-KEPT_CHARACTERS = 6_000_000
-"""About 150,000 lines of trees stay in memory; a tree costs some thirty times its text."""
+KEPT_CHARACTERS = 2_500_000
+"""About 60,000 lines of trees stay in memory; a tree costs some thirty times its text."""
 MAX_HELPER_BYTES = 1_000_000
 _UNITTEST = frozenset({"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "AsyncHTTPTestCase"})
 MAX_BASES = 12
@@ -37,13 +37,13 @@ class Store:
         self._texts = texts
         self._kept: OrderedDict[str, SourceFile] = OrderedDict()
         self._size = 0
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self.broken: dict[str, str] = {}
         self.read: set[str] = set()
 
     def get(self, path: str) -> SourceFile | None:
         """The parsed file, or None when it does not exist or is broken."""
-        with self._lock:
+        with self.lock:
             kept = self._kept.get(path)
             if kept is not None:
                 self._kept.move_to_end(path)
@@ -59,13 +59,26 @@ class Store:
         if isinstance(tree, Unreadable) or isinstance(text, Unreadable):
             self.broken[path] = tree.why if isinstance(tree, Unreadable) else ""
             return None
-        file = SourceFile(path, text, tree)
+        with collector_off:
+            file = SourceFile(path, text, tree)
         self._kept[path] = file
         self._size += len(text)
-        while self._size > KEPT_CHARACTERS and len(self._kept) > 1:
-            _, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.text)
         return file
+
+    def trim(self, limit: int = KEPT_CHARACTERS) -> list[str]:
+        """Drop what was not used for longest, down to the limit; the paths of what was dropped.
+
+        An index refers to itself in circles. They are opened here, because finding them is the collector's most
+        expensive work: on a large suite it took as long as everything else together.
+        """
+        dropped = []
+        with self.lock:
+            while self._size > limit and self._kept:
+                path, file = self._kept.popitem(last=False)
+                self._size -= len(file.text)
+                file.release()
+                dropped.append(path)
+        return dropped
 
     def _text(self, path: str) -> str | Unreadable:
         if self._texts is not None:
@@ -117,6 +130,7 @@ class Sources:
         for path in (*self.tests, *self.conftests):
             if path not in self.store.read:
                 self.store.get(path)
+                self.trim()
         wanted = {*self.tests, *self.conftests}
         return tuple(sorted((path, why) for path, why in self.store.broken.items() if path in wanted))
 
@@ -124,18 +138,26 @@ class Sources:
         """The parsed file, or None when it does not exist or is broken."""
         return self.store.get(path)
 
+    def trim(self, limit: int = KEPT_CHARACTERS) -> None:
+        """Forget the trees of files that were not asked for lately. Only between two files: open questions need them."""
+        for path in self.store.trim(limit):
+            self._memo.pop(("fixtures", path), None)
+
     def function_at(self, path: str, line: int) -> Function | None:
         """The innermost function that covers the line; the module's own when none does; None without the file."""
-        file = self.file(path)
-        return file.function_at(line) if file is not None else None
+        with self.store.lock:
+            file = self.file(path)
+            return file.function_at(line) if file is not None else None
 
     def is_unconditional(self, path: str, line: int) -> bool | None:
         """True: the skip or xfail at this place always happens; False: something guards it; None: cannot tell."""
-        return skips.is_unconditional(self, path, line)
+        with self.store.lock:
+            return skips.is_unconditional(self, path, line)
 
     def issue_reference_near(self, path: str, line: int, reason: str) -> bool:
         """Whether the reason, or a comment beside the place, names a tracked issue."""
-        return skips.issue_near(self, path, line, reason)
+        with self.store.lock:
+            return skips.issue_near(self, path, line, reason)
 
     # ------------------------------------------------------------ what is a test
 

@@ -29,6 +29,8 @@ _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F
 _ULID = r"(?<![0-9A-Za-z])01[0-9A-HJKMNP-TV-Z]{24}(?![0-9A-Za-z])"
 _OBJECT_ID = r"(?<![0-9a-fA-F])[0-9a-f]{24}(?![0-9a-fA-F])"
 _ID = re.compile(f"{_UUID}|{_ULID}|{_OBJECT_ID}")
+SHORTEST = 24
+"""Characters of the shortest id that is looked for."""
 _LOOKUPS = frozenset(
     """get get_by_id find find_one find_by_id fetch fetch_one retrieve load lookup read get_one show get_or_404
     describe""".split()
@@ -44,12 +46,12 @@ _ABOUT_TEXT = frozenset(
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Literal ids in lookups and URL paths whose result is then checked."""
-    if not _ID.search(file.text):
-        return
-    for test in sources.tests_in(file):
+    for test in file.functions:
         for constant, statement in test.strings:
+            if len(constant.value) < SHORTEST:
+                continue
             found = _ID.search(constant.value)
-            if found is None or _is_nil(found[0]):
+            if found is None or _is_nil(found[0]) or not sources.is_test(test):
                 continue
             lookup = _lookup(constant, statement)
             if lookup is None or not _is_checked(test, statement):

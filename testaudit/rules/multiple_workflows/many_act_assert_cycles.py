@@ -46,10 +46,10 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
     """Tests with at least `max-cycles` rounds on different targets, each using what an earlier one made."""
     limit = int(settings.number("max-cycles"))
     for test in file.functions:
-        if len(test.statements) < 2 * limit or not sources.is_test(test) or _is_story(test, sources):
+        if len(test.statements) < 2 * limit or not _alternates(test, limit) or not sources.is_test(test):
             continue
         cycles = _cycles(test)
-        if len(cycles) < limit:
+        if len(cycles) < limit or _is_story(test, sources):
             continue
         steps = _numbered_steps(test, file, cycles)
         carried = _carried(cycles)
@@ -65,6 +65,17 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
             (f"{len(cycles)} rounds of acting on a different target and checking", said),
             None if steps >= limit else "medium",
         )
+
+
+def _alternates(test: Function, limit: int) -> bool:
+    """Whether checks and other statements alternate often enough to be looked at closely."""
+    turns, checking = 0, False
+    for statement in test.statements:
+        if statement.parent is None:
+            checks = is_check(statement.node)
+            turns += checks and not checking
+            checking = checks
+    return turns >= limit
 
 
 def _is_story(test: Function, sources: Sources) -> bool:
