@@ -52,20 +52,20 @@ def gaps(ending: Ending, files: RunFiles) -> list[Gap]:
     if ending.returned == 3:
         found.append(Gap("internal-error", "pytest", _internal_error(files.output)))
     if ending.missing:
-        found.append(_missing(ending))
+        found.append(_missing(ending, files))
     found.extend(Gap("not-collected", node, mask(why)) for node, why in ending.broken)
     if ending.unread:
         found.append(Gap("log", "the probe's log", f"{ending.unread} records could not be read"))
     return found
 
 
-def _missing(ending: Ending) -> Gap:
+def _missing(ending: Ending, files: RunFiles) -> Gap:
     first = ", ".join(ending.missing[:3]) + (", ..." if len(ending.missing) > 3 else "")
     stopped = (ending.session or {}).get("maxfail")
     why = (
         f"pytest stopped after {stopped} failure(s) (-x or --maxfail); `-- --maxfail=0` lets it go on"
         if stopped
-        else "the run ended before them"
+        else f"the run ended before them{_last_words(files.output)}"
     )
     return Gap("no-outcome", f"{len(ending.missing)} tests ({first})", why)
 
@@ -105,6 +105,13 @@ def last_error(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     errors = [line[1:].strip() for line in lines if line.startswith("E ") and line[1:].strip()]
     return (errors or lines or [""])[-1][:500]
+
+
+def _last_words(output: str) -> str:
+    """What the end of pytest's output says of an error that belongs to no test (xdist's, a plugin's)."""
+    lines = [line.strip() for line in output[-8_000:].splitlines()]
+    told = [line for line in lines if line.startswith(("ERROR", "Exit:", "!!!")) and not line.startswith("ERROR:root")]
+    return mask(f": {told[-1].strip('! ')[:300]}") if told else ""
 
 
 def _internal_error(output: str) -> str:

@@ -43,6 +43,8 @@ def impossible(
     if run.diagnosis:
         return Gap("no-run", "pytest", run.diagnosis)
     ran = [test for test in tests if test.outcome not in {None, "skipped"}]
+    if not tests and run.gaps:
+        return Gap("no-tests", "the suite", f"{run.gaps[0].where}: {run.gaps[0].why}")
     if not tests:
         deselected = f" ({summary.deselected} deselected)" if summary.deselected else ""
         return Gap("no-tests", "the suite", f"no tests were collected{deselected}")

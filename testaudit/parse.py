@@ -6,6 +6,7 @@ The log is the record (`testaudit/probe/__init__.py` is its protocol). Results o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from testaudit import model
@@ -195,16 +196,13 @@ class _Reader:
         self._done(nodeid, tuple(attempts), last, setups, worker)
 
     def _attempt(self, phases: list[Record], condition: str, worker: str, sleeps: tuple[Sleep, ...]) -> Attempt:
-        troubles = []
-        for phase in phases:
-            if phase["o"] in "fr" or (phase["o"] == "s" and "x" in phase):
-                troubles.append(self._trouble(phase))
+        told = [phase for phase in phases if phase["o"] in "fr" or (phase["o"] == "s" and "x" in phase)]
         return Attempt(
             outcome_of(phases),
             sum(phase["d"] for phase in phases),
             condition,
             tuple(Phase(_PHASES[p["w"]], _ENDED[p["o"]], p["d"]) for p in phases if not p.get("sub")),  # type: ignore[arg-type] # the table's values are the literals
-            tuple(troubles),
+            tuple(map(self._trouble, told)),
             sleeps,
             worker,
         )
@@ -253,8 +251,10 @@ class _Reader:
             if place is None:
                 places[at] = test
                 return
-        # More results than occurrences: the runner ran it again by itself.
-        places[-1] = test
+        # More results than occurrences: the runner ran it again by itself, and the last attempt decides.
+        earlier = places[-1]
+        if earlier is not None:
+            places[-1] = replace(test, attempts=(*earlier.attempts, *test.attempts))
 
     def _fixtures(self, process: _Process, numbers: list[int], setups: dict[int, float]) -> tuple[FixtureUse, ...]:
         key = tuple(numbers)

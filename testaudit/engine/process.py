@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -28,17 +29,30 @@ class _Output(threading.Thread):
         self._head = bytearray()
         self._tail: deque[bytes] = deque(maxlen=_TAIL_CHUNKS)
         self._left_out = 0
+        self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Read until every process that holds the pipe has ended, or it is closed."""
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(self._stream.fileno(), _CHUNK):
-                if len(self._head) < _HEAD:
-                    self._head += chunk
-                    continue
-                if len(self._tail) == _TAIL_CHUNKS:
-                    self._left_out += len(self._tail[0])
-                self._tail.append(chunk)
+        """Read until every process that holds the pipe has ended, or nobody wants to hear more."""
+        number = self._stream.fileno()
+        while not self._stopped.is_set():
+            if not select.select([number], [], [], 0.1)[0]:
+                continue
+            chunk = os.read(number, _CHUNK)
+            if not chunk:
+                return
+            if len(self._head) < _HEAD:
+                self._head += chunk
+                continue
+            if len(self._tail) == _TAIL_CHUNKS:
+                self._left_out += len(self._tail[0])
+            self._tail.append(chunk)
+
+    def close(self) -> None:
+        """The child has ended: take what is there, do not wait for others that hold the pipe."""
+        self.join(0.5)
+        self._stopped.set()
+        self.join()
+        self._stream.close()
 
     def text(self) -> str:
         """What was kept, with a line that says what was left out."""
@@ -101,7 +115,7 @@ class Child:
         """Kill what is left of the group, and collect the child."""
         self.send(signal.SIGKILL)
         self._process.wait()
-        self._output.join(1)
+        self._output.close()
 
     def output(self) -> str:
         """What it printed, within bounds."""

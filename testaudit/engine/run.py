@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.1
 _PATIENCE_S = 10.0
-_PROBE = Path(__file__).resolve().parent.parent / "probe"
+PROBE = Path(__file__).resolve().parent.parent / "probe"
 
 
 @dataclass
@@ -35,7 +35,7 @@ class _Seen:
 
     ids: list[str] = field(default_factory=list)
     """Of the process that runs now, in its order."""
-    here: int = 0
+    here: Counter[str] = field(default_factory=Counter)
     """Tests that ended in the process that runs now."""
     done: Counter[str] = field(default_factory=Counter)
     """Tests that ended in any process, and those that ended one."""
@@ -66,7 +66,7 @@ def running(request: RunRequest, listener: Listener) -> Iterator[RunFiles]:
             "Free some space, or set TMPDIR to a folder that can be written.",
         ) from exc
     try:
-        shutil.copytree(_PROBE, folder / "testaudit_probe", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROBE, folder / "testaudit_probe", ignore=shutil.ignore_patterns("__pycache__"))
         yield _Run(request, listener, folder).go()
     except OSError as exc:
         raise ImpossibleError(
@@ -98,7 +98,7 @@ class _Run:
         gave_up = False
         while True:
             code = self._process(restarts)
-            left = len(self.seen.ids) - self.seen.here
+            left = (Counter(self.seen.ids) - self.seen.here).total()
             if (
                 self.seen.returned is not None
                 or self.interrupted
@@ -109,11 +109,11 @@ class _Run:
                 break
             culprits = self._culprits()
             self.culprits.extend(culprits)
-            if restarts >= self.request.max_restarts or not (culprits or self.seen.here):
-                gave_up = True
-                break
             self._bury(culprits)
             if left == len(culprits):
+                break
+            if restarts >= self.request.max_restarts or not self.seen.here:
+                gave_up = True
                 break
             restarts += 1
             self._prepare_restart(culprits, left - len(culprits))
@@ -220,7 +220,7 @@ class _Run:
 
     def _done(self, node: str, outcome: Outcome) -> None:
         self.seen.done[node] += 1
-        self.seen.here += 1
+        self.seen.here[node] += 1
         self.listener.finished(outcome)
 
     def _append(self, record: dict[str, object]) -> None:
@@ -271,5 +271,5 @@ class _Run:
             path.unlink(missing_ok=True)
         (self.folder / "items.lock").unlink(missing_ok=True)
         self.seen.ids = []
-        self.seen.here = 0
+        self.seen.here.clear()
         self.seen.collected = False

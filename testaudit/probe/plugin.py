@@ -142,6 +142,7 @@ class Watcher(object):
         self.warned: set = set()
         self.exceptions: dict = {}
         self.index = -1
+        self.current = ""
         self.attempts: list = []
         self.setups: list = []
         self.plain = True
@@ -275,6 +276,10 @@ class Watcher(object):
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins."""
         begin = _now()
+        if nodeid == self.current:
+            # pytest-rerunfailures announces each attempt; the next set-up report begins it.
+            return
+        self.current = nodeid
         index = self.index_of.get(nodeid, -1)
         if self.repeated and nodeid in self.repeated:
             waiting = self.repeated[nodeid]
@@ -354,6 +359,7 @@ class Watcher(object):
         """A test ended, with its teardown: one line."""
         begin = _now()
         self.finished += 1
+        self.current = ""
         index = self.index
         log.running(index, 0, self.finished)
         tail = ""
