@@ -96,8 +96,15 @@ def _broken_off(audit: Audit) -> Headline | None:
     if audit.ended_by is not None:
         return Headline("unjudged", "Interrupted", _interrupted(audit, audit.ended_by))
     if audit.impossible:
-        return Headline("failed", "No audit", f"That says nothing about the suite: {_sentence(audit.impossible)}.")
+        return Headline(
+            "failed", "No audit", f"That says nothing about the suite: {_reason_in_short(audit.impossible)}."
+        )
     return None
+
+
+def _reason_in_short(text: str) -> str:
+    line = shorten(first_line(text, ""), 200).rstrip(" .:")
+    return line.removesuffix(". That says nothing about the suite")
 
 
 def _interrupted(audit: Audit, number: int) -> str:
@@ -124,11 +131,15 @@ def _passed(audit: Audit) -> str:
     if failing:
         return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}, and the gate allows it: {_allowed(audit)}."
     rate = f"{summary.passed + summary.xpassed:,} of {summary.expected:,} expected tests passed"
-    return _trusted(rate, shown(audit))
+    return _trusted(rate, audit)
 
 
-def _trusted(rate: str, doubts: tuple[Finding, ...]) -> str:
+def _trusted(rate: str, audit: Audit) -> str:
     """A green suite is as good as what was found in it."""
+    doubts = shown(audit)
+    if audit.findings and not doubts:
+        hidden = count(len(audit.findings), "likely finding")
+        return f"This suite deserves trust: {rate}, and nothing certain was found against it ({hidden} not shown)."
     if not doubts:
         return f"This suite deserves trust: {rate}, and nothing suspicious was found."
     errors = sum(finding.severity == "error" for finding in doubts)
@@ -176,7 +187,8 @@ def plan(audit: Audit) -> tuple[Step, ...]:
     for gap in audit.incomplete[:1]:
         where = f" in {one_line(gap.where)}" if gap.where else ""
         more = f" ({len(audit.incomplete) - 1:,} more)" if len(audit.incomplete) > 1 else ""
-        steps.append(Step(f"Make the audit complete: {first_line(gap.what)}{where}{more}", _sentence(gap.why)))
+        why = shorten(_last_line(gap.why), 200)
+        steps.append(Step(f"Make the audit complete: {first_line(gap.what)}{where}{more}", why))
     for failure in audit.failures[:_FAILURES_IN_PLAN]:
         tests = len(failure.node_ids)
         message = shorten(first_line(failure.message) or one_line(failure.signature), 90)
@@ -187,6 +199,12 @@ def plan(audit: Audit) -> tuple[Step, ...]:
         cost = seconds(audit.summary.cost.slept_s)
         steps.append(Step(f"Wait for conditions instead of sleeping: {cost} of every run", ""))
     return tuple(steps)
+
+
+def _last_line(text: str) -> str:
+    """The line that names an error, in what a program said before it stopped."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return _sentence(lines[-1].removeprefix("E ")) if lines else ""
 
 
 def _sleeps_unnamed(audit: Audit, steps: list[Step]) -> bool:
@@ -236,7 +254,7 @@ def commands(audit: Audit) -> tuple[Command, ...]:
         lines.append(Command(f"testaudit explain {name}", "why it is bad, and how to write it"))
     if audit.tests and not ran(audit):
         lines.insert(0, Command("testaudit scan", "the same with the tests run"))
-    if not audit.tests and not audit.findings:
+    if not audit.tests and (audit.impossible or not audit.findings):
         lines.append(Command("python -m pytest --collect-only", "which tests pytest finds"))
     hidden = len(audit.findings) - len(shown(audit))
     if hidden:

@@ -29,15 +29,19 @@ def cost(page: Page, audit: Audit) -> None:
     slowest = [entry for entry in audit.slowest if entry[1] >= worth_s]
     setups = [entry for entry in audit.fixture_setup if entry[3] >= worth_s]
     sleeps = [entry for entry in audit.sleeps if entry.seconds >= worth_s]
-    if not (slowest or setups or sleeps or summary.cost.slept_s or summary.cost.setup_s):
+    if not (slowest or setups or sleeps):
         return
     page.title("Cost", f"{seconds(summary.duration_s)} a run" if summary.duration_s else "")
     parts = [
-        _part("slept", summary.cost.slept_s, summary.duration_s),
-        _part("set-up", summary.cost.setup_s, summary.duration_s),
+        _part("slept", summary.cost.slept_s, summary.duration_s) if sleeps else "",
+        _part("set-up", summary.cost.setup_s, summary.duration_s) if setups else "",
         f"re-runs {seconds(summary.cost.reruns_s)}" if summary.cost.reruns_s else "",
     ]
-    page.line(f" {page.glyphs.dot} ".join(part for part in parts if part), indent=2)
+    if page.verbose and audit.probe_s:
+        parts.append(_part("watching", audit.probe_s, summary.duration_s))
+    said = [part for part in parts if part]
+    if said:
+        page.line(f" {page.glyphs.dot} ".join(said), indent=2)
     margin = _LABEL + 22
     _table(
         page,

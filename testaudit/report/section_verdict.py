@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.model import OUTCOMES, RED
 from testaudit.report import headline
-from testaudit.report.words import count, first_line, green, limit_of, of_outcome, percent, ran, seconds
+from testaudit.report.words import count, first_line, green, limit_of, of_outcome, percent, ran, seconds, shorten
 
 if TYPE_CHECKING:
     from testaudit.model import Audit, Check, Outcome
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _STATE_STYLE = {"passed": "bold green", "failed": "bold red", "unjudged": "bold yellow"}
 _GAPS = 5
+_REASON = 8
+"""Lines of another program's words that are shown."""
 _STEPS = 5
 
 
@@ -80,11 +82,21 @@ def figures(page: Page, audit: Audit) -> None:
     levels = [f"{number:,} {level}" for level, number in summary.levels if number]
     if levels:
         page.rows([(page.text("Levels   "), page.text((f" {page.glyphs.dot} ".join(levels), "")))])
+    ran_on = _environment(page, audit)
+    if ran_on:
+        page.rows([(page.text("Ran on   "), page.text((f" {page.glyphs.dot} ".join(ran_on), "dim")))])
     if summary.unknown_skips:
         said = (
             f"{count(summary.unknown_skips, 'skip')} of unknown kind counted as conditional: the results do not tell."
         )
         page.rows([(page.text("         "), page.text((said, "yellow")))])
+
+
+def _environment(page: Page, audit: Audit) -> list[str]:
+    environment = audit.environment
+    system = environment.platform if page.verbose else environment.platform.partition("-")[0]
+    named = (("Python ", environment.python), ("pytest ", environment.pytest), ("", system))
+    return [page.name(name + value, 20) for name, value in named if value]
 
 
 def _bar_width(page: Page) -> int:
@@ -137,16 +149,28 @@ def gaps(page: Page, audit: Audit) -> None:
     for gap in audit.incomplete[:shown]:
         where = f"  {page.name(gap.where, 20)}" if gap.where else ""
         page.hang((page.glyphs.cross, "red"), (first_line(gap.what), "bold"), (where, "cyan"), indent=2)
-        if gap.why:
-            page.line((gap.why if page.verbose else first_line(gap.why)), indent=2 + len(page.glyphs.cross) + 1)
+        _why_not(page, gap.why, 2 + len(page.glyphs.cross) + 1)
     page.cut(len(audit.incomplete) - shown, "gap")
     if not audit.incomplete:
         page.line("The audit does not say what is missing.", indent=2)
 
 
+def _why_not(page: Page, why: str, indent: int) -> None:
+    """A reason; where it is what another program said, its first and last lines, as that program set them."""
+    lines = [line for line in why.splitlines() if line.strip()]
+    if len(lines) < 2:
+        if lines:
+            page.line(lines[0], indent=indent)
+        return
+    if not page.verbose and len(lines) > _REASON:
+        tail = _REASON - 2
+        lines = [*lines[:1], page.glyphs.ellipsis, *lines[-tail:]]
+    page.raw("\n".join(shorten(line, 400) for line in lines), indent=indent)
+
+
 def gate(page: Page, audit: Audit) -> None:
-    """Each check, its figure, its limit, and what to do about it."""
-    if audit.verdict is None:
+    """Each check, its figure, its limit, and what to do about it; nothing where there was nothing to judge."""
+    if audit.verdict is None or audit.impossible:
         return
     checks = audit.verdict.checks
     failed = sum(not check.passed for check in checks)
