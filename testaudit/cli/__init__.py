@@ -39,20 +39,22 @@ def _root(
 
 def invoke(argv: list[str]) -> int:
     """Run one command line; the exit code. What stands after `--` is pytest's and never ours to read."""
-    import click
-
     own, pytest_args = argv, None
     if "--" in argv and argv[0] in {"scan", "demo"}:
         at = argv.index("--")
         own, pytest_args = argv[:at], tuple(argv[at + 1 :])
     try:
         result = app(own, standalone_mode=False, prog_name="testaudit", obj=pytest_args)
-    except click.exceptions.Exit as ended:
+    except typer.Exit as ended:
         return ended.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         raise KeyboardInterrupt from None
-    except click.ClickException as error:
+    except Exception as error:
+        # typer's own errors of usage: their class is click's, which newer versions of typer carry inside.
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if not callable(show) or not isinstance(code, int):
+            raise
         with contextlib.suppress(BrokenPipeError):
-            error.show()
-        return error.exit_code
+            show()
+        return code
     return result if isinstance(result, int) else 0
