@@ -45,9 +45,14 @@ class Code:
         )
 
     @property
+    def plain(self) -> str:
+        """The text without the marks, line for line."""
+        return "\n".join(line.rstrip().removesuffix(MARK).rstrip() for line in self.text.split("\n"))
+
+    @property
     def shown(self) -> str:
-        """The text without the marks."""
-        return "\n".join(line.rstrip().removesuffix(MARK).rstrip() for line in self.text.strip("\n").split("\n"))
+        """The text as people see it."""
+        return self.plain.strip("\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,11 @@ class Class:
         self.body: list[Statement] = []
 
     @property
+    def line(self) -> int:
+        """The line of its `class`."""
+        return self.node.lineno
+
+    @property
     def decorators(self) -> list[ast.expr]:
         """Its decorator expressions."""
         return self.node.decorator_list

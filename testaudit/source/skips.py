@@ -21,6 +21,32 @@ ISSUE = (
 )
 """What counts as a reference to a tracked issue, unless `issue-pattern` says otherwise."""
 
+_BROKEN = re.compile(
+    r"flak|fail|brok|todo|fixme|\bfix|\bbugs?\b|\byet\b|known|temporar|disabled|later|investigat|\bhang|unreliable|\bwip\b"
+    r"|for now|currently|at the moment|not? (longer )?(work|implement|support|compatible)|doesn.t work|\bneeds? (to be )?(fix|rewrit|updat|work)"
+    r"|\bcan.t\b|timing|race|unstable|intermittent|random|crash|segfault|wrong|incorrect|reconsider|outdated|\bold\b",
+    re.IGNORECASE,
+)
+_MEANT = re.compile(
+    r"by design|on purpose|intention|intended|deliberate|should (always )?(fail|not run)|supposed to fail|must fail"
+    r"|expected (to fail|failure)|is (ok|fine|expected|acceptable)|backwards? compat|\bsee (the )?(comment|docs?|note|below|above)"
+    r"|requir|\bneeds? (a|an|the|to run|real|root|docker|network|internet|credential|access|live)\b|manual|benchmark|too (slow|long|big|expensive)"
+    r"|\bslow\b|local(ly)?\b|credential|api.key|not applicable|does ?n.t apply|no .* available|only (run|used|for)|documentation|example"
+    r"|uncomment|enable (this|it|when)|should be enabled|profil|interruptible|upstream",
+    re.IGNORECASE,
+)
+
+
+def sounds_broken(reason: str) -> bool:
+    """Whether a reason is missing, or says that something is broken, unfinished or put off."""
+    return not reason.strip() or _BROKEN.search(reason) is not None
+
+
+def sounds_meant(reason: str) -> bool:
+    """Whether a reason says that it is meant so, or that the test needs what the machine may not have."""
+    return _MEANT.search(reason) is not None
+
+
 _CONDITIONAL = frozenset({"skipif", "skipIf", "skipUnless", "importorskip"})
 _UNCONDITIONAL = frozenset({"skip", "expectedFailure"})
 _GUARDS = (
@@ -49,8 +75,16 @@ def issue_near(sources: Sources, path: str, line: int, reason: str) -> bool:
     if file is None:
         return False
     first, last = _span(file, line)
-    beside = "\n".join((file.comments_near(first, last), file.comment_block_above(first)))
+    beside = "\n".join((file.comments_near(first, last), file.comment_block_above(first), _docstring_at(file, line)))
     return names_issue(beside, sources.config)
+
+
+def _docstring_at(file: SourceFile, line: int) -> str:
+    """The docstring of the function that a decorator or call at this line belongs to: it may name the issue."""
+    definition = _definition_at(file, line)
+    if isinstance(definition, Function):
+        return definition.docstring
+    return "" if definition is not None else file.function_at(line).docstring
 
 
 def _span(file: SourceFile, line: int) -> tuple[int, int]:
@@ -86,10 +120,10 @@ def is_unconditional(sources: Sources, path: str, line: int) -> bool | None:
 
 
 def _definition_at(file: SourceFile, line: int) -> Function | Class | None:
-    for found in (*file.functions, *file.classes):
-        decorators = found.decorators
-        first = min([found.node.lineno, *(decorator.lineno for decorator in decorators)])  # type: ignore[union-attr]
-        if first <= line <= found.node.lineno:  # type: ignore[union-attr]
+    definitions: list[Function | Class] = [*file.functions, *file.classes]
+    for found in definitions:
+        named = found.line
+        if min([named, *(decorator.lineno for decorator in found.decorators)]) <= line <= named:
             return found
     return None
 

@@ -18,7 +18,7 @@ FIRST_PARTY = frozenset({"shop"})
 def lines_found(rule: Rule, code: Code) -> list[int]:
     config = Config(rules={rule.slug: dict(code.options)} if code.options else {})
     sources = sources_of(
-        {code.path: code.text, **dict(code.beside)}, config, root=Path("/nowhere"), first_party=FIRST_PARTY
+        {code.path: code.plain, **dict(code.beside)}, config, root=Path("/nowhere"), first_party=FIRST_PARTY
     )
     file = sources.file(code.path)
     assert file is not None, sources.broken

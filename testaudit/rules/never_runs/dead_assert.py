@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from testaudit.source.interface import SourceFile, Sources
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_ENDS = "the block ends where the expected exception is raised, and that is above"
 _CATCH_ALL = frozenset({"AssertionError", "Exception", "BaseException", "Failed", "failureException"})
 
 
@@ -46,11 +47,12 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             if not _is_real_check(statement) or statement.parent is None or place in said:
                 continue
             around = statement.parent
-            if _never(around, statement):
+            if _never(around, statement) and not _says_why(around, file):
                 said.add(place)
                 dead.append((statement, "the condition is never true"))
             elif isinstance(around.node, ast.With | ast.AsyncWith) and before is not None:
                 why = _after_raise(around.node, before, statement)
+                why = why if _is_rest_checks(around.node, statement, why) else ""
                 if why:
                     said.add(place)
                     dead.append((statement, why))
@@ -81,6 +83,19 @@ def _never(around: Statement, statement: Statement) -> bool:
     return isinstance(node.test, ast.Constant) and not node.test.value
 
 
+def _says_why(around: Statement, file: SourceFile) -> bool:
+    """A check that is switched off with a comment is known to its author."""
+    return bool(file.comments_near(around.line, around.line, 1) or file.comment_block_above(around.line))
+
+
+def _is_rest_checks(block: ast.With | ast.AsyncWith, statement: Statement, why: str) -> bool:
+    """Only checks follow in the block: otherwise what follows may be what raises, and the check is reached."""
+    if not why:
+        return False
+    rest = block.body[block.body.index(statement.node) + 1 :]  # type: ignore[arg-type]
+    return all(is_check(node) or isinstance(node, ast.Pass) for node in rest)
+
+
 def _after_raise(block: ast.With | ast.AsyncWith, before: Statement, statement: Statement) -> str:
     """Why the check is dead: the block expects an exception, and the statement before it is what raises."""
     raising = next((item for item in block.items if _expects(item.context_expr)), None)
@@ -90,12 +105,12 @@ def _after_raise(block: ast.With | ast.AsyncWith, before: Statement, statement: 
     uses_info = bool(info) and info in names_in(statement.node)
     catches = {terminal(name) for argument in raising.context_expr.args[:1] for name in _alternatives(argument)}
     if uses_info:
-        return f"line {before.line} raises, and the block ends there"
+        return _ENDS
     if catches & _CATCH_ALL or not catches or "" in catches:
         return ""
     if _can_raise(statement.node):
         return ""
-    return f"line {before.line} raises, and the block ends there"
+    return _ENDS
 
 
 def _alternatives(node: ast.expr) -> list[ast.expr]:
@@ -200,6 +215,20 @@ def test_own_check():
     with pytest.raises(AssertionError):
         check = build()
         assert check
+"""),
+        Code("""
+import pytest
+
+async def test_second(pool):
+    with pytest.raises(PoolError):
+        first = await pool.connect()
+        assert first
+        await pool.connect()
+
+def test_later():
+    # Not implemented yet.
+    if False:
+        assert total() == 3
 """),
         Code("""
 import pytest

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, RunEvidence, Settings, qualified, with_evidence
 from testaudit.source.index import Class, Function, chain, terminal
-from testaudit.source.skips import call_is_unconditional, issue_near
+from testaudit.source.skips import call_is_unconditional, issue_near, sounds_broken, sounds_meant
 from testaudit.source.vocabulary import text_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
     """Decorators that skip without condition, and skipping calls that nothing guards."""
     if "skip" not in file.text.lower():
         return
-    for definition in (*file.functions, *file.classes):
+    definitions: list[Function | Class] = [*file.functions, *file.classes]
+    for definition in definitions:
         yield from _decorated(definition, file, sources)
     for node, statement in file.calls("skip", "skipTest", "SkipTest"):
         yield from _called(node, statement, file, sources)
@@ -45,6 +46,9 @@ def _decorated(definition: Function | Class, file: SourceFile, sources: Sources)
         is_mark = chain(called)[-2:] == ["mark", "skip"]
         if not is_mark and file.dotted(called) not in {"unittest.skip", "skip"}:
             continue
+        if definition.home is not None and definition.home.function is not file.module:
+            # A class inside a test: what the test is about.
+            continue
         if isinstance(definition, Function):
             if not sources.is_test(definition) or _overrides(definition, sources):
                 continue
@@ -55,7 +59,7 @@ def _decorated(definition: Function | Class, file: SourceFile, sources: Sources)
             if not hidden:
                 continue
         reason = _reason(decorator, file, definition.home.function if definition.home else file.module)
-        if reason is None or issue_near(sources, file.path, decorator.lineno, reason):
+        if reason is None or sounds_meant(reason) or issue_near(sources, file.path, decorator.lineno, reason):
             continue
         yield _hit(decorator, named, reason, hidden)
 
@@ -69,7 +73,7 @@ def _called(node: ast.Call, statement: Statement, file: SourceFile, sources: Sou
     if not sources.is_test(function) or _overrides(function, sources) or call_is_unconditional(statement) is not True:
         return
     reason = _reason(node, file, function)
-    if reason is not None and not issue_near(sources, file.path, node.lineno, reason):
+    if reason is not None and not sounds_meant(reason) and not issue_near(sources, file.path, node.lineno, reason):
         yield _hit(node, qualified(function, sources), reason, 1)
 
 
@@ -82,6 +86,7 @@ def _hit(node: ast.expr, named: str, reason: str, hidden: int) -> Hit:
         named,
         f"{what}: skipped always, with {shown} and no issue that tracks it.",
         ("no condition, and no issue reference in the reason or in a comment beside it",),
+        None if sounds_broken(reason) else "medium",
     )
 
 
@@ -190,6 +195,21 @@ class TestUnordered(BaseTests):
     @pytest.mark.skip(reason="there is no order")
     def test_sort(self, array):
         raise NotImplementedError
+"""),
+        Code("""
+import pytest
+import unittest
+
+@pytest.mark.skip(reason="requires a running server, start it by hand")
+def test_server():
+    assert call()
+
+def test_runner():
+    class Inner(unittest.TestCase):
+        @unittest.skip("broken")
+        def test_inner(self):
+            pass
+    assert run(Inner).skipped == 1
 """),
         Code("""
 import pytest

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.index import chain, terminal
-from testaudit.source.skips import call_is_unconditional, issue_near, xfail_is_conditional
+from testaudit.source.skips import call_is_unconditional, issue_near, sounds_broken, sounds_meant, xfail_is_conditional
 from testaudit.source.vocabulary import text_of
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         if called is not None and xfail_is_conditional(called) and not _is_call(called):
             continue
         home = _definition(file, statement)
-        if not _always(called, statement):
+        if not _always(called, statement) or _is_material(statement, home, file):
             continue
         reason = _reason(called, file, function)
-        if reason is None or issue_near(sources, file.path, node.lineno, reason):
+        if reason is None or sounds_meant(reason) or issue_near(sources, file.path, node.lineno, reason):
             continue
         named = (
             qualified(home or function, sources) if home is not None else _class_or_module(statement, function, sources)
@@ -51,6 +51,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             named,
             f"Expected to fail, with {shown} and no issue that tracks it.",
             ("no issue reference in the reason or in a comment beside it",),
+            None if sounds_broken(reason) else "medium",
         )
 
 
@@ -74,6 +75,11 @@ def _places(file: SourceFile) -> Iterator[tuple[ast.expr, Statement]]:
             if word.arg == "marks":
                 marks = word.value.elts if isinstance(word.value, ast.List | ast.Tuple) else [word.value]
                 yield from ((mark, statement) for mark in marks if chain(mark)[-2:] == ["mark", "xfail"])
+
+
+def _is_material(statement: Statement, home: Function | None, file: SourceFile) -> bool:
+    """A decorated class or function inside a test: what the test is about."""
+    return (home is not None or isinstance(statement.node, ast.ClassDef)) and statement.function is not file.module
 
 
 def _is_call(node: ast.Call) -> bool:
@@ -184,6 +190,26 @@ def test_pipe(kind):
     if kind == "old":
         pytest.xfail("old pipes lose the last line")
     assert pipe(kind)
+"""),
+        Code("""
+import pytest
+import unittest
+
+@pytest.mark.xfail(reason="must fail: shows that the body runs", strict=True)
+def test_runs():
+    assert False
+
+def test_runner():
+    class Inner(unittest.TestCase):
+        @unittest.expectedFailure
+        def test_inner(self):
+            pass
+    assert run(Inner).unexpected
+
+@pytest.mark.xfail
+def test_nested():
+    \"\"\"See https://bugs.example.org/12.\"\"\"
+    assert nested()
 """),
         Code("""
 import pytest
