@@ -57,11 +57,12 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _FLAG = re.compile(
-    r"(?P<head>--?(?:password|passwd|token|secret|api[_-]?key)[ \t]{1,4})(?![-=*])[^\s'\"]+", re.IGNORECASE
+    r"(?P<head>(?<![\w-])--?(?:password|passwd|token|secret|api[_-]?key)[ \t]{1,4})(?![-=*])[^\s'\"]+", re.IGNORECASE
 )
 _HEADER = re.compile(
-    r"(?P<head>(?:authorization|cookie|x-(?:api|auth)-(?:key|token))\\{0,4}[\"']?[ \t]{0,8}[:=,][ \t]{0,8}"
-    r"(?P<quote>b?\\{0,4}[\"'])?)"
+    r"(?P<head>(?:authorization|cookie|x-(?:api|auth)-(?:key|token))"
+    r"(?:\\{0,4}[\"'][ \t]{0,8},[ \t]{0,8}b?\\{0,4}[\"']|\\{0,4}[\"']?[ \t]{0,8}[:=][ \t]{0,8}(?:b?\\{0,4}[\"'])?))"
+    r"(?!(?:None|True|False|str|bytes|dict)\b)"
     r"(?P<text>[^\r\n'\"\\]+(?:=\"[^\"\r\n]{0,300}\"[^\r\n'\"\\]*){0,20})",
     re.IGNORECASE,
 )
@@ -93,6 +94,8 @@ _PEM = re.compile(
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",
     re.DOTALL,
 )
+_SHORTEST_PAIR = 8
+"""Characters that the shortest user and password take in Base64; what is shorter after `Basic` is a word."""
 _PROSE = re.compile(
     r"(?:auth(?:entication|orization)?|credentials?|scheme|tokens?|headers?|format|realm|usage|tests?|examples?|types?"
     r"|support|with|from|only|that|this|errors?)\.*",
@@ -119,7 +122,9 @@ def _assigned(match: re.Match[str]) -> str:
 
 
 def _is_prose(match: re.Match[str]) -> bool:
-    """`unexpected token: foo` is a parser talking, not a secret (unless the value looks like one)."""
+    """`unexpected token: foo` is a parser talking, not a secret (unless the value looks like one); so is `pass :x:`."""
+    if match["head"][:4].lower() == "pass" and match["head"][4:].strip(" \t") == ":":
+        return not match.string[: match.start()].endswith("_")
     before = match.string[max(match.start() - 2, 0) : match.start()]
     value = match["bare"] or ""
     in_sentence = len(before) == 2 and before[0].islower() and before[1] == " " and match["head"].startswith("token")
@@ -131,7 +136,7 @@ def _scheme(match: re.Match[str]) -> str:
     if _PROSE.fullmatch(text):
         return match[0]
     looks_encoded = any(character.isdigit() or character in "=+" for character in text) or not text[1:].islower()
-    if match["scheme"].lower() == "basic" and not looks_encoded:
+    if match["scheme"].lower() == "basic" and not (looks_encoded and len(text) >= _SHORTEST_PAIR):
         return match[0]
     return match["head"] + MASK
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 State = Literal["passed", "failed", "unjudged"]
 
 _WORTH_SAYING_S = 1.0
-"""Seconds slept from which a suite's cost is among the first things to do."""
+_SLEEP_SHARE = 0.1
+"""Seconds slept, and their share of the run, from which they are among the first things to do."""
 _RED_NOTE = "pytest is red"
 """How the gate's note begins that says why it is green where pytest is not; the first line repeats it."""
 _FAILURES_IN_PLAN = 2
@@ -195,9 +196,11 @@ def plan(audit: Audit) -> tuple[Step, ...]:
         what = "the failing test" if tests == 1 else f"{tests:,} tests that fail alike"
         steps.append(Step(f"Repair {what}: {message}", _sentence(failure.advice)))
     steps.extend(_worst_rules(audit))
-    if _sleeps_unnamed(audit, steps):
-        cost = seconds(audit.summary.cost.slept_s)
-        steps.append(Step(f"Wait for conditions instead of sleeping: {cost} of every run", ""))
+    summary = audit.summary
+    if _sleeps_matter(audit) and not any("sleep-in-test" in step.why for step in steps):
+        share = f"{percent(summary.cost.slept_s / summary.duration_s)} of its time"
+        action = f"Wait for conditions instead of sleeping: every run sleeps {seconds(summary.cost.slept_s)}"
+        steps.append(Step(action, f"{share}; the places stand under Cost"))
     return tuple(steps)
 
 
@@ -207,9 +210,9 @@ def _last_line(text: str) -> str:
     return _sentence(lines[-1].removeprefix("E ")) if lines else ""
 
 
-def _sleeps_unnamed(audit: Audit, steps: list[Step]) -> bool:
-    slept = audit.summary.cost.slept_s
-    return slept >= _WORTH_SAYING_S and not any("sleep" in step.action + step.why for step in steps)
+def _sleeps_matter(audit: Audit) -> bool:
+    slept, whole = audit.summary.cost.slept_s, audit.summary.duration_s
+    return slept >= _WORTH_SAYING_S and _SLEEP_SHARE * whole <= slept <= whole
 
 
 def _worst_rules(audit: Audit) -> list[Step]:

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from testaudit.model import Audit, Sleep
     from testaudit.report.page import Page
 
-_ROWS = 5
+_ROWS = 4
 _NOTES = 6
 _WORTH_S = 0.02
 _WORTH_SHARE = 0.002
 """A place that costs less, in seconds or as a share of the run, is not worth a line."""
-_LABEL = 10
+_SLOW_S = 0.1
+_SLOW_SHARE = 0.01
+"""The same for a test: it may take its share."""
+_LABEL = 9
 
 
 def cost(page: Page, audit: Audit) -> None:
@@ -26,7 +29,8 @@ def cost(page: Page, audit: Audit) -> None:
     if not ran(audit):
         return
     worth_s = max(_WORTH_S, _WORTH_SHARE * summary.duration_s)
-    slowest = [entry for entry in audit.slowest if entry[1] >= worth_s]
+    slow_s = max(_SLOW_S, _SLOW_SHARE * summary.duration_s)
+    slowest = [entry for entry in audit.slowest if entry[1] >= slow_s]
     setups = [entry for entry in audit.fixture_setup if entry[3] >= worth_s]
     sleeps = [entry for entry in audit.sleeps if entry.seconds >= worth_s]
     if not (slowest or setups or sleeps):
@@ -42,7 +46,7 @@ def cost(page: Page, audit: Audit) -> None:
     said = [part for part in parts if part]
     if said:
         page.line(f" {page.glyphs.dot} ".join(said), indent=2)
-    margin = _LABEL + 22
+    margin = _LABEL + 17
     _table(
         page,
         "Slept",
@@ -91,7 +95,7 @@ def _table(page: Page, label: str, noun: str, entries: list[tuple[str, str, str]
     for place, (time, times, name) in enumerate(entries[:shown]):
         head = page.text((label if place == 0 else "", "bold"))
         head.pad_right(max(_LABEL - 2 - head.cell_len, 0))
-        rows.append((head, page.text(f"{time:>8}"), page.text((f"{times:>6}", "dim")), page.text((name, "cyan"))))
+        rows.append((head, page.text(f"{time:>6}"), page.text((f"{times:>4}", "dim")), page.text((name, "cyan"))))
     page.rows(rows)
     page.cut(len(entries) - shown, noun, 2 + _LABEL)
 
