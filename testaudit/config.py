@@ -40,7 +40,7 @@ PYTEST_SECTIONS = (
 )
 MARKS = (*PYTEST_FILES, "pyproject.toml", "setup.py", "testaudit.toml", ".git")
 """What begins a project. (`.git` is a file in a worktree and a submodule.)"""
-DEPTH = 6  # folders, in the search for projects
+DEPTH = 6  # of the search for projects
 
 
 def _regex(value: str) -> str:
@@ -304,7 +304,7 @@ def _validate(table: object, source: _Source) -> Config:
 
 
 def _refuse_unknown(table: Mapping[str, object], known: Words, source: _Source, under: Words = ()) -> None:
-    header = f"[{'.'.join((*source.table, *under)) or 'the top of the file'}]"
+    header = f"[{'.'.join((*source.table, *under))}]".replace("[]", source.file)
     for key in table:
         if key not in known:
             hint = f"known keys of {header}: {', '.join(known)}" if known else f"{header} has no keys yet"

@@ -12,7 +12,7 @@ from testaudit.errors import ImpossibleError
 from testaudit.junit.addresses import Addresses
 from testaudit.junit.meaning import tell
 from testaudit.junit.stream import read_junit
-from testaudit.masking import clean
+from testaudit.masking import clean, mask
 from testaudit.model import GREEN, RED, AuditedTest, Frame, Gap, Run
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from testaudit.model import NodeId, Outcome
 
 LONGEST_NUMBER = 9
+INTERNAL = ("pytest", "internal")
+"""Name of the case that pytest writes for an error of its own."""
 KNOWN = 8
 """How many names a note lists."""
 
@@ -50,7 +52,9 @@ class _File(NamedTuple):
     tests: dict[tuple[str, str], _Seen]
     """By classname and name, in the file's order."""
     counts: Counter[str]
-    """Cases with a failure, an error, a skip."""
+    """Failures, errors and skips; a case can have several."""
+    internal: str
+    """pytest's own breakdown, as it wrote it; empty: none."""
 
 
 def run_from_junit(files: Sequence[Path], *, known_files: Iterable[str] = ()) -> Run:
@@ -92,7 +96,7 @@ def _run(files: Sequence[Path], addresses: Addresses) -> Run:
         tests=tests,
         duration_s=round(sum(file.reading.totals.time_s for file in read), 6),
         gaps=(*(gap for file in read for gap in _gaps(file)), *map(_not_collected, broken)),
-        notes=tuple(note for note in (*map(_totals, read), _differing(grouped)) if note),
+        notes=tuple(note for note in (*map(_repaired, read), *map(_totals, read), _differing(grouped)) if note),
         collected_files=frozenset(test.path for test in tests if test.path and test.path not in files_broken),
         broken_files=tuple(sorted(files_broken)),
     )
@@ -105,14 +109,20 @@ def _read(path: Path, addresses: Addresses) -> _File:
     reading = read_junit(path)
     tests: dict[tuple[str, str], _Seen] = {}
     counts: Counter[str] = Counter()
+    internal = ""
     for case in reading:
         key = (_name(case.classname), _name(case.name))
         seen = tests.get(key)
         if not case.results and seen is None and case.classname:  # nearly all: quick
             tests[key] = _Seen(key, [tell(case)], addresses.find(*key, case.file), case.line)
             continue
-        counts.update({result.tag for result in case.results})
+        counts.update(result.tag for result in case.results)
         is_module = not case.classname and _is_pytest(reading)
+        if is_module and not case.name:
+            continue  # a test that was running when pytest itself broke down
+        if case[:2] == INTERNAL and case.results and _is_pytest(reading):
+            internal = case.results[0].text
+            continue
         told = tell(case, is_module=is_module)
         if seen is None:
             address = addresses.module(key[1], case.file) if is_module else addresses.find(*key, case.file)
@@ -123,7 +133,7 @@ def _read(path: Path, addresses: Addresses) -> _File:
             seen.told.append(told)
     if _is_pytest(reading):
         _mark_reruns(reading, tests)
-    return _File(reading, tests, counts)
+    return _File(reading, tests, counts, internal)
 
 
 def _is_pytest(reading: Reading) -> bool:
@@ -163,8 +173,17 @@ def _gaps(file: _File) -> Iterable[Gap]:
     reading = file.reading
     if reading.problem:
         yield Gap("junit", _shown(reading.path), reading.problem)
-    elif not reading.cases:
+    if file.internal:
+        last = clean(mask(file.internal.strip().rpartition("\n")[2][:500]))
+        yield Gap("internal-error", _shown(reading.path), f"pytest itself broke down: {last}")
+    elif not reading.problem and not reading.cases:
         yield Gap("junit", _shown(reading.path), "it holds no test")
+
+
+def _repaired(file: _File) -> str:
+    count = file.reading.repaired
+    where = _shown(file.reading.path)
+    return f"{where} is not well-formed: {count:,} raw control characters in it were replaced" if count else ""
 
 
 def _totals(file: _File) -> str:

@@ -8,6 +8,7 @@ Cases that have results are rebuilt as small elements and interpreted by junitpa
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
@@ -33,6 +34,10 @@ RESULTS = 50
 SUITES = 100
 """Names of outermost suites that are kept."""
 DEPTH = 200
+CONTROL = bytes({*range(32)} - {9, 10, 13})
+"""What XML does not allow and some writers write raw: pytest 7.0 in the message of an error."""
+WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+"""How a file in UTF-16 begins: half of its bytes are zero."""
 ROOTS = ("testsuites", "testsuite")
 FINAL = ("failure", "error", "skipped")
 INTERIM = ("rerunFailure", "rerunError", "flakyFailure", "flakyError")
@@ -102,6 +107,8 @@ class Reading:
         """Names of the outermost suites, the first ones."""
         self.cases = 0
         """So many were read."""
+        self.repaired = 0
+        """So many raw control characters were replaced, as newer versions of pytest write them: `#x07`."""
         self.totals = Totals()
 
     def __iter__(self) -> Iterator[Case]:
@@ -122,11 +129,16 @@ class Reading:
         builder = _Builder(self)
         parser, ready = builder.parser, builder.ready
         fed = waiting = 0
+        wide = False
         while not self.problem:
             chunk = b""
             try:
                 # While a long tag is incomplete, expat begins it anew at each call: growing pieces keep that linear.
                 chunk = stream.read(max(CHUNK_BYTES, waiting)) or b""
+                wide = wide or (not fed and chunk.startswith(WIDE))
+                if not wide and len(chunk.translate(None, CONTROL)) != len(chunk):
+                    chunk, count = re.subn(b"[%b]" % re.escape(CONTROL), _escaped, chunk)
+                    self.repaired += count
                 parser.Parse(chunk, not chunk)
             except RefusedError as error:
                 self.problem = str(error)
@@ -164,9 +176,11 @@ class Reading:
             return f"it is not XML ({reason}, line {error.lineno})"
         if error.code in TRUNCATED:
             return f"it is truncated: it ends {progress}"
-        if byte and byte < b" ":
-            return f"it holds a raw control character, 0x{byte[0]:02x}, which XML does not allow ({where})"
         return f"it is not well-formed: {reason} ({where})"
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return b"#x%02X" % match[0][0]
 
 
 def read_junit(path: Path) -> Reading:

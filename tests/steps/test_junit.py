@@ -109,6 +109,22 @@ def test_a_module_that_does_not_import_is_one_test_and_a_gap() -> None:
     )
 
 
+def test_a_breakdown_of_pytest_itself_is_a_gap_and_no_test(tmp_path: Path) -> None:
+    internal = '<error message="internal error">Traceback:\nKeyError: &lt;WorkerController gw0&gt;</error>'
+    cases = (
+        '<testcase classname="test_a" name="test_x"/>',
+        '<testcase time="0.000"/>',
+        f'<testcase classname="pytest" name="internal">{internal}</testcase>',
+    )
+
+    run = run_from_junit([written(tmp_path / "r.xml", *cases)])
+
+    assert [test.node_id for test in run.tests] == ["test_a::test_x"]
+    assert [(gap.what, gap.why) for gap in run.gaps] == [
+        ("internal-error", "pytest itself broke down: KeyError: <WorkerController gw0>")
+    ]
+
+
 def test_a_dead_worker_is_a_crash() -> None:
     tests = by_name(run_from_junit([DATA / "pytest-xdist-crash.xml"]))
 

@@ -41,7 +41,10 @@ def read(path: Path, data: bytes) -> tuple[list[Case], Reading]:
         (HEAD + ONE + b"</testsuites>", "it is not well-formed: mismatched tag"),
         (HEAD + ONE + b"<testcase name='\xff'/>" + TAIL, "its encoding is not the one that it declares"),
         (HEAD + ONE + b"<testcase name='&nbsp;'/>" + TAIL, "it is not well-formed: undefined entity"),
-        (HEAD + ONE + b"<testcase name='\x07'/>" + TAIL, "it holds a raw control character, 0x07"),
+        (
+            HEAD + ONE + b"<testcase name='&#7;'/>" + TAIL,
+            "it is not well-formed: reference to invalid character number",
+        ),
         (HEAD.replace(b"utf-8", b"klingon") + TAIL, "its encoding is not one that XML can have here"),
         (HEAD.replace(b"utf-8", b"shift_jis") + TAIL, "its encoding is not one that XML can have here"),
         (HEAD.replace(b"utf-8", b"utf-16") + TAIL, "its encoding is not the one that it declares"),
@@ -128,6 +131,12 @@ def test_many_results_of_one_case_are_bounded(tmp_path: Path) -> None:
     (case,), _ = read(tmp_path / "r.xml", HEAD + b"<testcase>" + b"<failure/>" * 1000 + b"</testcase>" + TAIL)
 
     assert len(case.results) == stream.RESULTS
+
+
+def test_raw_control_characters_are_replaced_and_counted(tmp_path: Path) -> None:
+    (case,), reading = read(tmp_path / "r.xml", HEAD + b"<testcase name='a\x00\x07\t\x1fb'/>" + TAIL)
+
+    assert (case.name, reading.repaired, reading.problem) == ("a#x00#x07 #x1Fb", 3, "")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
