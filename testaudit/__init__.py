@@ -1,3 +1,40 @@
-"""testaudit: does this test suite deserve trust, why not, and what does that cost?"""
+"""testaudit: does this test suite deserve trust, why not, what does that cost, and what to do first?
+
+The map. A file is a step; a folder is a family, and you open its `interface.py` first. Steps never import each other:
+`audit.py` calls them in order. Imports point down only (import-linter holds them to it), from the first line to the last:
+
+    cli/                  one command a file: argv -> options, Audit -> text, verdict -> exit code
+    fleet.py              several projects of one repository -> one audit
+    audit.py              THE pipeline: collect, run, parse, classify, gate
+
+    collect.py            the project -> what is to be audited: options, test sources
+    parse.py              the probe's log -> Run
+    junit/                JUnit XML of any size, as a stream -> Run
+    classify.py           evidence x rules -> findings
+    levels.py             which level of the pyramid a test belongs to
+    summary.py            the counts and the pass rate
+    gate.py               audit x checks -> verdict
+    report/               family: one output format a file
+    endings.py            how a run ended: what is missing in it, and why
+    excuses.py            skips and xfails: conditional or not, tracked or not
+    engine/               the only place that starts pytest, and that finds its interpreter
+
+    rules/                family: one rule a file, one folder an anti-pattern
+    causes/               family: why a test failed; one cause a file, ranked, the first proven wins
+    checks/               family: what the gate asks; one check a file
+
+    revision.py           which commit was audited
+    background.py         work beside the tests, on another core
+    templates_folder.py   where the templates lie, in a checkout and in a wheel
+    source/               test source, read once: discovery, index, fixtures
+    config.py             `[tool.testaudit]` -> Config
+    paths.py              how paths and node ids are written, and which code is the project's own
+    masking.py            secrets, lengths and control characters, before anything is kept or shown
+    model.py              the glossary: frozen values
+    errors.py             the errors that a person is meant to read
+
+    probe/                small files that are copied into the target's run; nothing imports them
+    __main__.py           the command, and the one catch
+"""
 
 __version__ = "0.1.0"

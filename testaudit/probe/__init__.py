@@ -1,8 +1,8 @@
 """The probe: small files that are copied into a temporary folder and run inside the target's own interpreter.
 
 Nothing of testaudit imports them. They use the standard library alone, Python 3.8 syntax, and pytest 7.0 or newer.
-`start.py` starts pytest as `python -m pytest` would; `plugin.py` is the pytest plugin that watches; `log.py` writes;
-`describe.py` turns pytest's objects into plain values; `sleeps.py` measures sleeping.
+`start.py` starts pytest as `python -m pytest` would; `plugin.py` is the pytest plugin, `watcher.py` what it sees of the
+tests; `log.py` writes; `describe.py` turns pytest's objects into plain values; `sleeps.py` measures sleeping.
 
 Protocol, version 1
 ===================
