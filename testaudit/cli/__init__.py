@@ -40,7 +40,7 @@ def _root(
 def invoke(argv: list[str]) -> int:
     """Run one command line; the exit code. What stands after `--` is pytest's and never ours to read."""
     own, pytest_args = argv, None
-    if "--" in argv and argv[0] in {"scan", "demo"}:
+    if "--" in argv and argv[0] == "scan":
         at = argv.index("--")
         own, pytest_args = argv[:at], tuple(argv[at + 1 :])
     try:

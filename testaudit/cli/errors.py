@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from testaudit.errors import AuditError
 
 _LONGEST = 8_000
+_NO_OUTPUT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 def show(error: AuditError) -> None:
@@ -26,6 +28,12 @@ def show(error: AuditError) -> None:
 
 def show_defect(error: BaseException) -> None:
     """Say that testaudit itself failed, and keep the traceback where a report of it can use it."""
+    if isinstance(error, OSError) and error.errno in _NO_OUTPUT and error.filename is None:
+        # No room behind standard output, or none at all: whatever we opened by name says its name.
+        close_output()
+        _say("error: ", f"standard output could not be written: {error.strerror}; read no verdict from it.")
+        _say("  next: ", "Make room, or write to a file elsewhere: --output json=FILE")
+        return
     kept = ""
     with contextlib.suppress(OSError):
         fd, kept = tempfile.mkstemp(prefix="testaudit-defect-", suffix=".txt")
@@ -35,12 +43,17 @@ def show_defect(error: BaseException) -> None:
     _say("  next: ", f"Please report it with the file {kept}." if kept else "Please report it.")
 
 
+def say_impossible(why: str) -> None:
+    """Say once more, below a report that is longer, that nothing was judged."""
+    _say("no audit was possible: ", why)
+
+
 def _say(label: str, text: str) -> None:
     from testaudit.masking import cap, clean, mask
 
     with contextlib.suppress(OSError):
         typer.echo(
-            typer.style(label, fg="red" if label == "error: " else "cyan") + clean(mask(cap(text, _LONGEST))), err=True
+            typer.style(label, fg="cyan" if label == "  next: " else "red") + clean(mask(cap(text, _LONGEST))), err=True
         )
 
 

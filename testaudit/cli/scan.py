@@ -69,7 +69,6 @@ def command(
     from testaudit.cli.outputs import read_outputs
     from testaudit.config import find_root, load
 
-    signal.signal(signal.SIGTERM, _terminate)
     outputs = read_outputs(output or [])
     root = find_root(path)
     config = load(root)
@@ -132,10 +131,8 @@ def make_options(
     if workers and workers not in {"auto", "logical"} and not workers.isdigit():
         message = f"-n {workers!r} is no number of workers."
         raise UsageError(message, "Use a number, or auto.")
-    if not run and (junit or pytest_args):
-        message = (
-            f"--no-run executes nothing, so {'--junit' if junit else 'arguments for pytest'} make no sense with it."
-        )
+    if pytest_args and (junit or not run):
+        message = f"{'--junit' if junit else '--no-run'} executes nothing, so arguments for pytest make no sense."
         raise UsageError(message, "Leave one of them out.")
     whole = path.resolve()
     return Options(
@@ -179,6 +176,9 @@ def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep
     from testaudit.report.progress import Progress
     from testaudit.report.terminal import console
 
+    # A run has a session of its own: whoever ends us must end it too, or it would go on without us.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminate)
     silent = detail == "quiet" or not options.run or bool(options.junit)
     with contextlib.nullcontext(Silence()) if silent else Progress(console(stderr=True)) as listener:
         audit = scan_all(options, listener, os.environ)
@@ -193,8 +193,10 @@ def exit_code(audit: Audit) -> int:
     if audit.ended_by:
         return _SIGNALLED + audit.ended_by
     if audit.impossible:
+        from testaudit.cli.errors import say_impossible
+
         sys.stdout.flush()
-        typer.echo(f"no audit was possible: {audit.impossible}", err=True)
+        say_impossible(audit.impossible)
         return 3
     return 0 if audit.verdict is not None and audit.verdict.passed else 1
 
