@@ -166,9 +166,9 @@ def _hatch(root: Path, environ: Mapping[str, str]) -> Iterator[Candidate]:
     digest = base64.urlsafe_b64encode(hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).digest()).decode()[
         :8
     ]
-    moved = environ.get("HATCH_ENV_TYPE_VIRTUAL_PATH")
-    places = [root / ".hatch", *([root / moved] if moved else []), *(below / digest for below in _folders(data))]
-    for place in places:
+    if moved := environ.get("HATCH_ENV_TYPE_VIRTUAL_PATH"):
+        yield from _if_environment(root / moved, f"hatch's {moved}")
+    for place in (root / ".hatch", *(below / digest for below in _folders(data))):
         for folder in _folders(place):
             yield from _if_environment(folder, f"hatch's {folder.name}")
 

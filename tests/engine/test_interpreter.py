@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from testaudit.config import Config
 from testaudit.engine import ask
 from testaudit.engine.interpreter import find_interpreter
 from testaudit.errors import ImpossibleError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOWHERE = "/nonexistent/bin/python"
 """In the place of testaudit's own Python, where a test is not about it."""
@@ -422,6 +425,6 @@ def test_what_came_with_testaudit_is_known_to_any_depth(monkeypatch: pytest.Monk
         "testaudit": ["Rich_Text>=13", "hypothesis; extra == 'test'"],
         "rich-text": ["pygments (<3)", "testaudit"],
     }
-    monkeypatch.setattr(ask.metadata, "requires", requires.get)
+    monkeypatch.setattr("testaudit.engine.ask.metadata.requires", requires.get)
 
     assert ask.own_requirements() == {"rich-text", "pygments", "testaudit"}

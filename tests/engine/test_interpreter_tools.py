@@ -90,8 +90,10 @@ def test_hatchs_folder(root: Path, environ: dict[str, str]) -> None:
     make(data / "shop" / digest(str(root)) / "hatch-test.py3.12")
     make(data / "other" / "AAAAAAAA" / "other")
     make(root / ".hatch/docs")
+    environ["HATCH_ENV_TYPE_VIRTUAL_PATH"] = "moved"
+    make(root / "moved")
 
-    assert names(root, environ) == ["hatch's docs", "hatch's hatch-test.py3.12"]
+    assert names(root, environ) == ["hatch's moved", "hatch's docs", "hatch's hatch-test.py3.12"]
 
 
 def test_pipenvs_folder(root: Path, environ: dict[str, str]) -> None:
