@@ -33,6 +33,7 @@ _CANCELLING = frozenset(
 _READS_CLOCK = frozenset(
     {"time", "monotonic", "perf_counter", "now", "utcnow", "process_time", "default_timer", "loop_time"}
 )
+_EXPIRING = re.compile(r"expir|ttl|timeout|lease|idle|mtime", re.IGNORECASE)
 _REASON = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -110,6 +111,12 @@ def _doubt(statement: Statement, file: SourceFile) -> str:
     nearby = file.comments_near(statement.line, statement.end_line, 3)
     if _REASON.search(nearby):
         return "a comment beside it gives a reason"
+    if _EXPIRING.search(f"{function.name} {function.docstring}") or any(
+        _EXPIRING.search(terminal(call)) for call, _ in function.calls
+    ):
+        return "the test is about time"
+    if _waits_for_nothing(statement):
+        return "it waits to see that nothing happens"
     names = words(function.name) | words(function.docstring)
     for call, _ in function.calls:
         names |= words(terminal(call))
@@ -137,3 +144,42 @@ def _is_checking_block(node: ast.AST) -> bool:
     return isinstance(node, ast.With) and any(
         terminal(item.context_expr) in {"raises", "warns", "assertRaises"} for item in node.items
     )
+
+
+def _waits_for_nothing(sleep: Statement) -> bool:
+    """The next check asks for the state that was there before, or for something not to be: that cannot be waited for."""
+    statements = [found for found in sleep.function.statements if is_check(found.node)]
+    before = {ast.dump(found.node) for found in statements if found.line < sleep.line}
+    after = [found for found in statements if found.line > sleep.end_line]
+    if not after:
+        return True
+    node = after[0].node
+    if ast.dump(node) in before:
+        return True
+    waited = [_loop_condition(found) for found in sleep.function.statements if found.line < sleep.line]
+    if isinstance(node, ast.Assert):
+        test = node.test
+        if any(condition is not None and condition == _compared(test) for condition in waited):
+            return True
+        return _is_negative(test)
+    return terminal(getattr(node, "value", node)) in {"assertFalse", "assertIsNone", "assertNotIn", "assert_not_called"}
+
+
+def _loop_condition(statement: Statement) -> str | None:
+    return _compared(statement.node.test) if isinstance(statement.node, ast.While) else None
+
+
+def _compared(test: ast.expr) -> str:
+    """What a condition looks at, whatever it compares it with."""
+    return ast.dump(test.left) if isinstance(test, ast.Compare) else ast.dump(test)
+
+
+def _is_negative(test: ast.expr) -> bool:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return True
+    if isinstance(test, ast.Compare):
+        if any(isinstance(operator, ast.NotIn | ast.IsNot | ast.NotEq | ast.Lt | ast.LtE) for operator in test.ops):
+            return True
+        last = test.comparators[-1]
+        return isinstance(last, ast.Constant) and last.value in {0, False, None, ""}
+    return isinstance(test, ast.Name | ast.Call) and "not" in words(terminal(test))

@@ -32,7 +32,7 @@ _PUBLIC = frozenset(
     _missing_ _generate_next_value_ _member_map_ _value2member_map_ _exit _call_matcher _mock_name _mock_children
     _mock_self _spec_class _asgi _fields_ _length_ _type_ _attributes _mapping _sunder_ _ignore_ _pytestfixturefunction
     _repr_html_ _repr_mimebundle_ _repr_latex_ _repr_png_ _repr_svg_ _repr_pretty_ _ipython_display_ _repr_json_
-    _abc_impl _io _thread _id _exception""".split()
+    _abc_impl _state _io _thread _id _exception""".split()
 )
 
 
@@ -45,7 +45,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         for node, statement in function.private:
             if statement.line in said or not is_check(statement.node) or not _is_read(node, statement):
                 continue
-            if node.attr in _PUBLIC or _is_own(node, function, file, sources):
+            if node.attr in _PUBLIC or node.attr in function.docstring or _is_own(node, function, file, sources):
                 continue
             said.add(statement.line)
             certain = _is_state_of_new_object(node, function, file, sources)
@@ -73,7 +73,7 @@ def _is_read(node: ast.Attribute, statement: Statement) -> bool:
             return False
         if isinstance(outer, ast.Call) and not _transparent(outer):
             return False
-        if isinstance(outer, ast.Lambda | ast.comprehension | ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
+        if isinstance(outer, ast.JoinedStr | ast.Lambda | ast.comprehension | ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
             return False
         inner = outer
     return True

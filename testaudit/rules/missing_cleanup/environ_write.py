@@ -37,7 +37,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         if function.outer is not file.module or not _counts(function, sources):
             continue
         writes = list(_writes(function, file))
-        if writes and not _restored(function, file, sources):
+        if writes and not _only_cleans(function, writes) and not _restored(function, file, sources):
             node, statement, how = writes[0]
             more = f", and {len(writes) - 1} more" if len(writes) > 1 else ""
             yield Hit(
@@ -47,6 +47,13 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
                 f"Changes the environment of every later test: {how}{more}, and nothing puts it back.",
                 ("no monkeypatch, patch, finally, finalizer or teardown that restores the environment",),
             )
+
+
+def _only_cleans(function: Function, writes: list[tuple[ast.expr, Statement, str]]) -> bool:
+    """It only deletes, and not first of all: what it deletes was put there by what it tests."""
+    return all(how.startswith("del ") or ".pop(" in how for _, _, how in writes) and any(
+        call.lineno < writes[0][0].lineno for call, _ in function.calls
+    )
 
 
 def _counts(function: Function, sources: Sources) -> bool:
@@ -238,6 +245,14 @@ def clean():
                 ),
             ),
         ),
+        Code("""
+import os
+
+def test_spawn(process):
+    process.start()
+    assert process.seen == {"PRE_SPAWN": "1"}
+    del os.environ["PRE_SPAWN"]
+"""),
         Code("""
 import os
 import pytest

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
-from testaudit.source.index import chain, target_names
+from testaudit.source.index import bound_names, chain, target_names
 from testaudit.source.vocabulary import is_check, mark_names, names_in, words
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from testaudit.source.interface import SourceFile, Sources
 
 _STORIES = frozenset({"e2e", "smoke", "end_to_end", "endtoend", "scenario", "acceptance", "lifecycle", "roundtrip", "tutorial"})
+_ACTS = frozenset(
+    """create register open place submit update delete send post execute login signup upload publish approve cancel pay
+    invite order checkout subscribe archive assign import export enable disable confirm""".split()
+)
+_REQUESTS = frozenset({"post", "put", "patch", "delete"})
 _STEP = re.compile(r"#\s*(?:step\s*)?(\d+)\s*[.:)\-]|#\s*step\s+(\d+)", re.IGNORECASE)
 
 
@@ -89,6 +94,7 @@ def _cycles(test: Function) -> list[Cycle]:
     cycles: list[Cycle] = []
     current = Cycle()
     seen: set[str] = set()
+    made: set[str] = set()
     for statement in test.statements:
         if statement.parent is not None:
             continue
@@ -97,8 +103,9 @@ def _cycles(test: Function) -> list[Cycle]:
             if current.targets and names_in(node) & (current.made | {name.partition(".")[0] for name in current.targets}):
                 current.checks += 1
             continue
-        target = _target(node)
+        target = _target(node, made)
         if not target:
+            made.update(bound_names(node))
             continue
         if current.checks:
             cycles.append(current)
@@ -108,7 +115,9 @@ def _cycles(test: Function) -> list[Cycle]:
             current.targets.add(target)
             current.line = current.line or statement.line
         if isinstance(node, ast.Assign):
-            current.made.update(name for written in node.targets for name in target_names(written))
+            names = {name for written in node.targets for name in target_names(written)}
+            current.made |= names
+            made |= names
             current.used |= names_in(node.value)
         else:
             current.used |= names_in(node)
@@ -117,11 +126,22 @@ def _cycles(test: Function) -> list[Cycle]:
     return [cycle for cycle in cycles if cycle.targets]
 
 
-def _target(node: ast.AST) -> str:
-    """What a statement acts on: the dotted name that it calls and awaits."""
+def _target(node: ast.AST, made: set[str]) -> str:
+    """What a statement acts on: the object that the test was given, or a function that says that it does something.
+
+    Calls on what the test made itself look at a result (`response.json()`), and are no acts.
+    """
     value = node.value if isinstance(node, ast.Assign | ast.Expr | ast.AnnAssign) else None
     value = value.value if isinstance(value, ast.Await) else value
-    return ".".join(chain(value.func)) if isinstance(value, ast.Call) else ""
+    names = chain(value.func) if isinstance(value, ast.Call) else []
+    if not names or names[0] in made:
+        return ""
+    if len(names) == 1:
+        return names[0] if words(names[0]) & _ACTS else ""
+    first = value.args[0] if isinstance(value, ast.Call) and value.args else None
+    if names[-1] in _REQUESTS and isinstance(first, ast.Constant | ast.JoinedStr):
+        return f"{'.'.join(names)} {ast.dump(first)}"
+    return ".".join(names if words(names[-1]) & _ACTS else names[:-1])
 
 
 def _carried(cycles: list[Cycle]) -> int:
