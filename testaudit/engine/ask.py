@@ -118,6 +118,7 @@ class Asked:
 
     @property
     def fits(self) -> bool:
+        """It can run the tests."""
         return self.interpreter is not None
 
 
@@ -191,8 +192,8 @@ def _is_this_project(name: str, origin: object, root: Path) -> bool:
 
 
 def _path_of(url: str) -> str:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - rarely needed, and slow to import
-    from urllib.request import url2pathname  # noqa: PLC0415 - as above
+    from urllib.parse import urlsplit  # rarely needed, and slow to import
+    from urllib.request import url2pathname
 
     return url2pathname(urlsplit(url).path)
 
@@ -212,6 +213,7 @@ def own_requirements() -> frozenset[str]:
 
 
 def numbers(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version, to compare."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
