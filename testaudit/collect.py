@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 NOWHERE = Environment()
 """Where nothing ran."""
+_RUNS_NOTHING = re.compile(
+    "-h|--help|-V|--version|--markers|--fixtures|--funcargs|--fixtures-per-test|--cache-show"
+    "|--collect-?only|--co|--setup-?(?:plan|only)"
+)
+"""Options of pytest that show something instead of running the tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +95,17 @@ def run_request(options: Options, interpreter: Interpreter) -> RunRequest:
     if options.workers and not interpreter.has_xdist:
         message = f"-n needs pytest-xdist in the tests' environment ({interpreter.executable})."
         raise UsageError(message, f"Install it there: {interpreter.executable} -m pip install pytest-xdist")
+    args = (*options.config.pytest_args, *options.pytest_args)
+    if idle := next((arg for arg in args if _RUNS_NOTHING.fullmatch(arg)), None):
+        message = f"With {idle} pytest runs no test, so there would be nothing to audit."
+        raise UsageError(
+            message, f"Leave it out, or type it to pytest itself: {interpreter.executable} -m pytest {idle}"
+        )
     parts = tuple(str(part.relative_to(options.root)) for part in options.parts)
     return RunRequest(
         executable=interpreter.executable,
         root=options.root,
-        args=(*options.config.pytest_args, *options.pytest_args, *parts),
+        args=(*args, *parts),
         launch=options.config.launch,
         timeout_s=options.timeout_s,
         workers=options.workers,
