@@ -113,7 +113,7 @@ class Page:
     def raw(self, text: str, style: str = "", indent: int = 0) -> None:
         """Long text as it is, line by line: nothing is wrapped, so that it can be copied."""
         margin = " " * indent
-        body = "\n".join(margin + line for line in self.safe(text).splitlines())
+        body = "\n".join((margin + line).rstrip() for line in self.safe(text).splitlines())
         self.console.print(Text(body, style=style), soft_wrap=True)
 
     def hang(self, lead: Span | str, *spans: Span | str, indent: int = 0, lead_width: int = 0) -> None:

@@ -203,6 +203,7 @@ def test_verbose_cuts_nothing(sick: Audit, show: Show) -> None:
     assert "--verbose shows all" not in text
     assert "tests/integration/test_checkout.py::test_mail" in text
     assert "E       sqlite3.OperationalError: no such table: orders" in text
+    assert [line for line in lines_of(text) if line != line.rstrip()] == []
     assert text.count("tests/test_delivery.py:") > 5
 
 
