@@ -24,35 +24,38 @@ def _open_closed() -> None:
 
 def run(argv: list[str]) -> int:
     """Run one command line and return its exit code (contract, "Exit codes")."""
-    from testaudit.errors import AuditError, Terminated
-
     try:
         from testaudit.cli import invoke
 
         code = invoke(argv)
         sys.stdout.flush()
-    except AuditError as error:
-        from testaudit.cli.errors import show
-
-        show(error)
-        return error.exit_code
-    except (BrokenPipeError, SystemExit):
-        # The reader of our output went away (`| head`); what it saw was right, what it missed nobody judged.
-        # Of all that we call, only rich ends by `SystemExit`, and for this reason.
-        from testaudit.cli.errors import close_output
-
-        close_output()
-        return 4
-    except Terminated:
-        return EXIT_TERMINATED
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - an uncaught error must end in 4, with a sentence
-        from testaudit.cli.errors import show_defect
-
-        show_defect(error)
-        return 4
+    except BaseException as error:  # noqa: BLE001 - whatever it was, it ends in the code that the contract gives it
+        return _code_of(error)
     return code
+
+
+def _code_of(error: BaseException) -> int:
+    """Say what went wrong, and with which code that ends."""
+    from testaudit.cli.errors import close_output, show, show_defect
+    from testaudit.errors import AuditError, Terminated
+
+    match error:
+        case AuditError():
+            show(error)
+            return error.exit_code
+        case Terminated():
+            return EXIT_TERMINATED
+        case KeyboardInterrupt():
+            return EXIT_INTERRUPTED
+        case SystemExit(code=int(code)) if not isinstance(error.__context__, BrokenPipeError):
+            # Shell completion ends this way.
+            return code
+        case BrokenPipeError() | SystemExit():
+            # The reader of our output went away (`| head`); what it saw was right, what it missed nobody judged.
+            close_output()
+        case _:
+            show_defect(error)
+    return 4
 
 
 if __name__ == "__main__":

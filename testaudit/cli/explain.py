@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +59,7 @@ def _show(screen: Console, about: Description) -> None:
     screen.print(f"{rule.code} {rule.slug}", style="bold")
     worth = ", ".join(f"{kind} evidence: {confidence}" for kind, confidence in rule.confidence)
     screen.print(f"{about.antipattern} · {rule.severity} · {worth}\n", style="dim")
-    screen.print(about.docs.strip())
+    screen.print(_flowing(about.docs.strip()))
     screen.print(f"\nInstead: {rule.remedy}")
     for title, codes in (("Bad", about.bad[:1]), ("Good", about.good[:1])):
         for code in codes:
@@ -73,6 +74,15 @@ def _show(screen: Console, about: Description) -> None:
     screen.print(f"    # testaudit: ignore[{rule.slug}] the reason  (on the line, or the line above)")
     for figures in about.figures:
         screen.print(f"\nPrecision: {figures}", style="dim")
+
+
+def _flowing(text: str) -> str:
+    """Paragraphs as one line each, for the screen to break; what is indented or a list stays as it is."""
+    paragraphs = re.split(r"\n\s*\n", text)
+    return "\n\n".join(
+        part if re.search(r"^(?:\s|[-*] |\d+\. )", part, re.MULTILINE) else " ".join(part.split("\n"))
+        for part in paragraphs
+    )
 
 
 def _toml(value: object) -> str:
