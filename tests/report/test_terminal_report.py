@@ -369,3 +369,13 @@ def test_new_findings_are_marked(sick: Audit, show: Show, finding: Callable[...,
 
     assert "sleeps 0.9 s and asserts on the next line  new" in show(audit, 200, lint=True)
     assert "2 findings, 1 new" in show(audit, 200)
+
+
+def test_where_nothing_stays_only_what_still_works_is_offered(sick: Audit, show: Show) -> None:
+    stream = io.StringIO()
+    terminal.render(sick, terminal.console(stream, width=100), kept=False)
+
+    offered = [
+        line.split("$ ")[1].split("  ")[0].strip() for line in lines_of(stream.getvalue()) if line.startswith("  $ ")
+    ]
+    assert offered == ["testaudit explain sleep-in-async", "testaudit scan"]

@@ -31,6 +31,13 @@ class Courier:
         self.arrived.set()
 
 
+def send_order(address, courier):
+    """Pack the sock, and let it go."""
+    parcel = Parcel(address)
+    courier.send(parcel)
+    return parcel
+
+
 class WashingMachine:
     """Where the twins go."""
 

@@ -17,6 +17,20 @@ def place_order(store, identity, customer, gift_wrap=False):
     return cursor.lastrowid
 
 
+def cancel_order(store, number):
+    """The foot got warm again; answers the cents that go back to the customer."""
+    sock, cents = store.connection.execute("select sock, price_cents from orders where id = ?", (number,)).fetchone()
+    store.connection.execute("delete from orders where id = ?", (number,))
+    store.connection.execute("update socks set stock = stock + 1 where id = ?", (sock,))
+    store.find(sock)["stock"] += 1
+    return cents
+
+
+def export_books(store):
+    """Every order that still stands, as the tax office likes it."""
+    return store.connection.execute("select customer, price_cents from orders order by id").fetchall()
+
+
 def revenue_cents(store):
     """What we have earned so far."""
     return store.connection.execute("select coalesce(sum(price_cents), 0) from orders").fetchone()[0]
