@@ -60,13 +60,13 @@ def read_outputs(values: list[str]) -> Outputs:
     return Outputs(shown[0] if shown else interface.TERMINAL, tuple(files))
 
 
-def write(audit: Audit, outputs: Outputs, detail: Detail) -> None:
-    """Write every output; the files first, so that a closed pipe loses none."""
+def write(audit: Audit, outputs: Outputs, detail: Detail, *, kept: bool = True) -> None:
+    """Write every output; the files first, so that a closed pipe loses none. `kept`: the audit can be shown again."""
     from testaudit.report import interface, terminal
 
     write_files(audit, outputs, detail)
     if outputs.shown == interface.TERMINAL:
-        terminal.render(audit, terminal.console(), detail=detail)
+        terminal.render(audit, terminal.console(), detail=detail, kept=kept)
     else:
         print_text(interface.find(outputs.shown).dump(audit))
 

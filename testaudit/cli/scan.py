@@ -182,9 +182,10 @@ def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep
     silent = detail == "quiet" or not options.run or bool(options.junit)
     with contextlib.nullcontext(Silence()) if silent else Progress(console(stderr=True)) as listener:
         audit = scan_all(options, listener, os.environ)
-    if keep and (kept := keep_last(audit, options.root)):
-        typer.echo(kept, err=True)
-    write(audit, outputs, detail)
+    problem = keep_last(audit, options.root) if keep else ""
+    if problem:
+        typer.echo(problem, err=True)
+    write(audit, outputs, detail, kept=keep and not problem)
     return exit_code(audit)
 
 

@@ -51,7 +51,8 @@ def _group(page: Page, failure: Failure) -> None:
         facts.append(ANTIPATTERNS.get(failure.antipattern, failure.antipattern))
     if failure.frame is not None:
         frame = failure.frame
-        facts.append(f"at {page.name(frame.path, 40)}:{frame.line} in {page.name(frame.function, 40)}")
+        function = f" in {page.name(frame.function, 40)}" if frame.function else ""
+        facts.append(f"at {page.name(frame.path, 40)}:{frame.line}{function}")
     page.line((f" {page.glyphs.dot} ".join(one_line(fact) for fact in facts), "yellow"), indent=margin)
     for evidence in failure.evidence[: page.limit(_EVIDENCE, len(failure.evidence))]:
         text = evidence.text if page.verbose else shorten(one_line(evidence.text), 240)
