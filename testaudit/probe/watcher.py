@@ -100,7 +100,7 @@ class Watcher(object):
         items = session.items
         for item in items:
             # pytest computes and keeps this for each test that it starts: it is only done earlier, so not our time.
-            item.location  # noqa: B018
+            item.location
         begin = _now()
         for index, item in enumerate(items):
             nodeid = item.nodeid
