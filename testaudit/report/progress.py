@@ -157,8 +157,8 @@ class Progress:
             return
         head = Table.grid(padding=(0, 2, 0, 0))
         cells = [page.text((f"{self._done:,}", "bold"), f" of {self._total:,}"), self._counts()]
-        if options.max_width >= 90:
-            cells.insert(0, self._bar())
+        if options.max_width >= 60:
+            cells.insert(0, self._bar(_BAR if options.max_width >= 100 else _BAR // 3))
         cells.append(page.text((elapsed + self._left(), "dim")))
         for _ in cells:
             head.add_column(no_wrap=True, overflow="ellipsis")
@@ -174,12 +174,12 @@ class Progress:
             return ""
         return f", about {_rough(left)} left"
 
-    def _bar(self) -> Text:
+    def _bar(self, length: int) -> Text:
         glyphs = self._page.glyphs
         total = self._total or 1
-        full = min(_BAR * self._done // total, _BAR)
+        full = min(length * self._done // total, length)
         style = "red" if any(self._outcomes.get(outcome) for outcome in RED) else "green"
-        return self._page.text((glyphs.full * full, style), (glyphs.empty * (_BAR - full), "dim"))
+        return self._page.text((glyphs.full * full, style), (glyphs.empty * (length - full), "dim"))
 
     def _counts(self) -> Text:
         spans: list[tuple[str, str]] = []
