@@ -40,9 +40,7 @@ class Code:
     @property
     def marked(self) -> tuple[int, ...]:
         """The lines that end with the mark."""
-        return tuple(
-            number for number, line in enumerate(self.text.split("\n"), 1) if line.rstrip().endswith(MARK)
-        )
+        return tuple(number for number, line in enumerate(self.text.split("\n"), 1) if line.rstrip().endswith(MARK))
 
     @property
     def plain(self) -> str:
@@ -165,6 +163,6 @@ def qualified(function: Function, sources: Sources) -> str:
 
 def decorator_names(function: Function) -> tuple[str, ...]:
     """The last names of a function's decorators."""
-    from testaudit.source.index import terminal  # noqa: PLC0415 - rules import this module before any source is read
+    from testaudit.source.index import terminal
 
     return tuple(terminal(decorator) for decorator in function.decorators)

@@ -58,13 +58,13 @@ class Description:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code. A rule file that does not load is an error: a broken rule must not read as a clean audit."""
-    found = []
+    found: list[Rule] = []
     for folder in sorted(pkgutil.iter_modules(rules.__path__), key=lambda module: module.name):
         if not folder.ispkg:
             continue
         package = f"{rules.__name__}.{folder.name}"
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-            found.append(_load(f"{package}.{module.name}"))
+        modules = pkgutil.iter_modules(importlib.import_module(package).__path__)
+        found += [_load(f"{package}.{module.name}") for module in modules]
     by_code: dict[str, Rule] = {}
     for rule in found:
         for name in (rule.code, rule.slug):
@@ -88,9 +88,7 @@ def by_name(name: str) -> tuple[Rule, ...]:
     """The rules that a full code, a slug or an anti-pattern's slug means; an unknown name is a UsageError."""
     wanted = name.strip()
     found = tuple(
-        rule
-        for rule in all_rules()
-        if wanted.upper() == rule.code or wanted.lower() in {rule.slug, rule.antipattern}
+        rule for rule in all_rules() if wanted.upper() == rule.code or wanted.lower() in {rule.slug, rule.antipattern}
     )
     if found or wanted.lower() in ANTIPATTERNS:
         return found
@@ -133,14 +131,12 @@ def describe(rule: Rule) -> Description:
     """What `explain` shows."""
     module = inspect.getmodule(rule.find)
     docs = inspect.getdoc(module) or ""
-    return Description(
-        rule, ANTIPATTERNS[rule.antipattern], docs, rule.bad, rule.good, rule.options, figures_of(rule)
-    )
+    return Description(rule, ANTIPATTERNS[rule.antipattern], docs, rule.bad, rule.good, rule.options, figures_of(rule))
 
 
 @cache
 def _figures() -> dict[str, tuple[Figures, ...]]:
-    from importlib.resources import files  # noqa: PLC0415 - only `explain` needs it, and it costs start-up time
+    from importlib.resources import files
 
     data = json.loads(files("testaudit.rules").joinpath("figures.json").read_text(encoding="utf-8"))
     return {slug: tuple(Figures(**entry) for entry in entries) for slug, entries in data.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testaudit.source.settings import PytestSettings, read_settings
+from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,13 +21,9 @@ MAX_FOLDERS = 60_000
 """Beyond these the tree is hostile or no project; what is left out is said."""
 MAX_DEPTH = 40
 
-_NEVER = frozenset(
-    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox", ".venv", ".eggs", "site-packages"}
-)
+_NEVER = word_set(".git .hg .svn node_modules __pycache__ .tox .nox .venv .eggs site-packages")
 _TESTING = frozenset({"test", "tests", "testing", "testsuite", "unit_tests", "integration_tests", "functional_tests"})
-_NO_PACKAGES = frozenset(
-    {"tests", "test", "testing", "docs", "doc", "examples", "example", "scripts", "tools", "benchmarks", "build"}
-)
+_NO_PACKAGES = word_set("tests test testing docs doc examples example scripts tools benchmarks build")
 
 
 @dataclass(frozen=True, slots=True)

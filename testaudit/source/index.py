@@ -66,7 +66,7 @@ class Statement:
 class Function:
     """A test, fixture, helper, method or nested function; the module itself is one, named `<module>`."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a record of the walk, made in two places
+    def __init__(
         self,
         node: FunctionNode | ast.Module | ast.Lambda,
         path: str,

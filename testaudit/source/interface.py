@@ -62,4 +62,3 @@ def sources_of(
     helpers = tuple(path for path in paths if path not in conftests and path not in tests)
     discovery = Discovery(root, tests, conftests, helpers, settings, first_party)
     return Sources(discovery, config, Store(root, MappingProxyType(dict(texts))))
-

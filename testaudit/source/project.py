@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import threading
 from collections import OrderedDict
@@ -16,6 +15,7 @@ from testaudit.source.index import Class, Function, chain, terminal
 from testaudit.source.reading import Unreadable, collector_off, parse, read_text
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
@@ -139,7 +139,7 @@ class Sources:
         return self.store.get(path)
 
     def trim(self, limit: int = KEPT_CHARACTERS) -> None:
-        """Forget the trees of files that were not asked for lately. Only between two files: open questions need them."""
+        """Forget the trees of files that were not asked for lately. Only between files: open questions need them."""
         for path in self.store.trim(limit):
             self._memo.pop(("fixtures", path), None)
 
@@ -192,9 +192,7 @@ class Sources:
         key = ("test_case", klass.path, klass.qualname)
         if key not in self._memo:
             self._memo[key] = False  # An inheritance cycle ends here.
-            self._memo[key] = any(
-                name in _UNITTEST or name.endswith("TestCase") for name in self._base_names(klass)
-            )
+            self._memo[key] = any(name in _UNITTEST or name.endswith("TestCase") for name in self._base_names(klass))
         return bool(self._memo[key])
 
     def _base_names(self, klass: Class) -> Iterator[str]:
@@ -204,7 +202,8 @@ class Sources:
 
     def family(self, klass: Class) -> list[Class]:
         """The class and its bases as far as the project defines them, the nearest first."""
-        found, todo = [], [klass]
+        found: list[Class] = []
+        todo = [klass]
         while todo and len(found) < MAX_BASES:
             current = todo.pop(0)
             if any(current.path == known.path and current.qualname == known.qualname for known in found):
@@ -215,6 +214,21 @@ class Sources:
                 if resolved is not None:
                     todo.append(resolved)
         return found
+
+    def overrides(self, method: Function) -> bool:
+        """Whether a method replaces one that its class inherits, or may: a base is not the project's own."""
+        if method.owner is None or not method.owner.node.bases:
+            return False
+        known = self.family(method.owner)
+        if any(method.name in ancestor.methods for ancestor in known[1:]):
+            return True
+        return any(
+            not terminal(base).endswith("TestCase")
+            and terminal(base) != "object"
+            and self.find_class(ancestor.path, ".".join(chain(base))) is None
+            for ancestor in known
+            for base in ancestor.node.bases
+        )
 
     def tests_in(self, file: SourceFile) -> list[Function]:
         """The tests of a file, in source order."""
@@ -300,7 +314,7 @@ class Sources:
         names = chain(call.func)
         if not names:
             return None
-        if names[0] in {"self", "cls"} and len(names) == 2:  # noqa: PLR2004 - self.method
+        if names[0] in {"self", "cls"} and len(names) == 2:
             owner = enclosing_class(function)
             return self.find_method(owner, names[1]) if owner is not None else None
         at: Function | None = function

@@ -63,7 +63,7 @@ class Unreadable:
 
 
 def read_text(file: Path, path: str) -> str | Unreadable:
-    """The file's text with `\\n` line ends and without byte order mark, or why it cannot be read."""
+    """The file's text with line feeds as line ends and without byte order mark, or why it cannot be read."""
     try:
         if file.stat().st_size > MAX_BYTES:
             return Unreadable(path, f"too large: over {MAX_BYTES // 1_000_000} MB")

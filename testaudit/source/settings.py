@@ -68,7 +68,7 @@ class PytestSettings:
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """pytest's own rule: a prefix, or a glob where the pattern looks like one."""
+    """Pytest's own rule: a prefix, or a glob where the pattern looks like one."""
     return any(
         name.startswith(pattern) or (any(sign in pattern for sign in "*?[") and fnmatch.fnmatchcase(name, pattern))
         for pattern in patterns

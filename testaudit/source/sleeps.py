@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from testaudit.source.fixtures import fixture_closure
 from testaudit.source.index import Function, Statement, chain, terminal
 from testaudit.source.project import is_fixture
-from testaudit.source.vocabulary import CLOCK_NAMES, is_check, number, words
+from testaudit.source.vocabulary import CLOCK_NAMES, is_check, number
+from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,15 +21,20 @@ if TYPE_CHECKING:
 
 BLOCKING = frozenset({"time.sleep"})
 WAITING = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep", "eventlet.sleep", "curio.sleep"})
-_EXPIRY = frozenset(
-    """ttl timeout timeouts expire expires expired expiry expiration expiring lifetime age maxage lease stale staleness
-    debounce throttle interval period periodic delay delayed cooldown backoff retry retries keepalive heartbeat deadline
-    elapsed duration timer timing took seconds rate limit limiter window grace ping scheduler schedule""".split()
+_EXPIRY = word_set(
+    """
+    ttl timeout timeouts expire expires expired expiry expiration expiring lifetime age maxage lease stale
+    staleness debounce throttle interval period periodic delay delayed cooldown backoff retry retries
+    keepalive heartbeat deadline elapsed duration timer timing took seconds rate limit limiter window grace
+    ping scheduler schedule
+    """
 )
-_CANCELLING = frozenset(
-    """raises assertRaises assertRaisesRegex timeout timeout_after wait_for move_on_after move_on_at fail_after fail_at
-    CancelScope suppress Timeout open_cancel_scope ignore_after warns catch_stdout measure timeit Timer time_limit
-    assertWarns span stopwatch profile""".split()
+_CANCELLING = word_set(
+    """
+    raises assertRaises assertRaisesRegex timeout timeout_after wait_for move_on_after move_on_at fail_after
+    fail_at CancelScope suppress Timeout open_cancel_scope ignore_after warns catch_stdout measure timeit
+    Timer time_limit assertWarns span stopwatch profile
+    """
 )
 _READS_CLOCK = frozenset(
     {"time", "monotonic", "perf_counter", "now", "utcnow", "process_time", "default_timer", "loop_time"}
@@ -147,7 +153,7 @@ def _is_checking_block(node: ast.AST) -> bool:
 
 
 def _waits_for_nothing(sleep: Statement) -> bool:
-    """The next check asks for the state that was there before, or for something not to be: that cannot be waited for."""
+    """The next check asks for what was there before, or for something not to be: that cannot be waited for."""
     statements = [found for found in sleep.function.statements if is_check(found.node)]
     before = {ast.dump(found.node) for found in statements if found.line < sleep.line}
     after = [found for found in statements if found.line > sleep.end_line]
@@ -181,5 +187,5 @@ def _is_negative(test: ast.expr) -> bool:
         if any(isinstance(operator, ast.NotIn | ast.IsNot | ast.NotEq | ast.Lt | ast.LtE) for operator in test.ops):
             return True
         last = test.comparators[-1]
-        return isinstance(last, ast.Constant) and last.value in {0, False, None, ""}
+        return isinstance(last, ast.Constant) and last.value in {0, None, ""}
     return isinstance(test, ast.Name | ast.Call) and "not" in words(terminal(test))

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(
     r"""
     (?P<space>(?:\s|\\\n|\#[^\n]*)+)
-  | (?P<string>[A-Za-z]{0,2}(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+  | (?P<string>[A-Za-z]{0,2}(?:
+        \"{3}(?:\\.|[^\\])*?\"{3} | '{3}(?:\\.|[^\\])*?'{3}
+      | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+    ))
   | (?P<name>\w+(?:\.\d+)?)
   | (?P<other>\*\*=?|//=?|>>=?|<<=?|:=|->|[-+*/%@&|^=<>!]=|\.\.\.|.)
     """,
@@ -44,7 +47,7 @@ def normal_tokens(text: str) -> tuple[str, ...]:
                 tokens[-1] = previous = previous[:-1] + token[1:]
                 continue
         elif token == "(":
-            grouping = not previous or previous in _KEYWORDS or not (previous[-1].isalnum() or previous[-1] in "_)]}\"")
+            grouping = not previous or previous in _KEYWORDS or not (previous[-1].isalnum() or previous[-1] in '_)]}"')
             opened.append(grouping)
             if grouping:
                 continue
@@ -65,7 +68,9 @@ def _normal_string(token: str) -> str:
     prefix = "".join(sorted(match[1].lower().replace("u", "")))
     body = match[3]
     if "r" not in prefix:
-        body = re.sub(r"\\(\\|['\"]|\n)", lambda found: {"\n": ""}.get(found[1], found[1] if found[1] != "\\" else found[0]), body)
+        body = re.sub(
+            r"\\(\\|['\"]|\n)", lambda found: {"\n": ""}.get(found[1], found[1] if found[1] != "\\" else found[0]), body
+        )
     return f'{prefix}"{body}"'
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.source.index import Function, Statement, chain, terminal
 from testaudit.source.project import enclosing_class
+from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,20 +16,25 @@ if TYPE_CHECKING:
     from testaudit.source.files import SourceFile
     from testaudit.source.project import Sources
 
-BOUNDARY_WORDS = frozenset(
-    """http https requests httpx urllib urlopen aiohttp respx responses smtp mail email mailer sendmail sms twilio slack
-    stripe payment paypal billing llm litellm openai anthropic openrouter bedrock gemini model completion embedding
-    subprocess popen boto boto3 s3 aws gcs azure sns sqs webhook external api client_api remote oauth ldap github gitlab
-    servicedesk zendesk jira salesforce clock time datetime now today sleep random uuid uuid4 freeze frozen
-    network socket dns browser driver stdin stdout stderr input getpass console env environ logger logging log
-    sentry telemetry metrics tracer analytics captcha recaptcha push notification notifications""".split()
+BOUNDARY_WORDS = word_set(
+    """
+    http https requests httpx urllib urlopen aiohttp respx responses smtp mail email mailer sendmail sms
+    twilio slack stripe payment paypal billing llm litellm openai anthropic openrouter bedrock gemini model
+    completion embedding subprocess popen boto boto3 s3 aws gcs azure sns sqs webhook external api
+    client_api remote oauth ldap github gitlab servicedesk zendesk jira salesforce clock time datetime now
+    today sleep random uuid uuid4 freeze frozen network socket dns browser driver stdin stdout stderr input
+    getpass console env environ logger logging log sentry telemetry metrics tracer analytics captcha
+    recaptcha push notification notifications
+    """
 )
 """Where the project ends and something that a test cannot own begins."""
 
-INFRASTRUCTURE_WORDS = frozenset(
-    """db database session sessions sessionmaker engine redis cache queue broker repo repository repositories store
-    storage postgres postgresql mysql sqlite mongo mongodb cursor transaction uow dao orm rabbitmq kafka celery
-    elasticsearch datastore conn connection pool""".split()
+INFRASTRUCTURE_WORDS = word_set(
+    """
+    db database session sessions sessionmaker engine redis cache queue broker repo repository repositories
+    store storage postgres postgresql mysql sqlite mongo mongodb cursor transaction uow dao orm rabbitmq
+    kafka celery elasticsearch datastore pool
+    """
 )
 """What an integration test is there to use for real."""
 
@@ -37,13 +43,7 @@ CLOCK_NAMES = re.compile(
 )
 
 _MISS = re.compile(r"^(assert[A-Z_]\w*|assert_\w+|fail|failUnless\w*|failIf\w*)$")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEVELS = {"integration": "integration", "e2e": "e2e", "end_to_end": "e2e", "endtoend": "e2e", "integ": "integration"}
-
-
-def words(name: str) -> frozenset[str]:
-    """The lower-case words of a snake_case or CamelCase name."""
-    return frozenset(word.lower() for word in _WORD.findall(name))
 
 
 def assertion_call(node: ast.AST) -> ast.Call | None:
@@ -122,24 +122,26 @@ def number(node: ast.AST) -> float | None:
 
 def text_of(node: ast.AST | None, file: SourceFile, function: Function) -> str | None:
     """The text that an expression surely is: literals, joined ones, names bound once; None when it cannot be told."""
-    if node is None:
-        return ""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
+    if node is None or isinstance(node, ast.Constant):
+        return str(node.value) if node is not None else ""
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
     if isinstance(node, ast.BinOp):
-        left, right = text_of(node.left, file, function), text_of(node.right, file, function)
-        return None if left is None and right is None else f"{left or ''}{right or ''}"
+        # Not by recursion: a text may be joined of thousands.
+        parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        return "".join(map(str, parts)) if parts else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return text_of(node.func.value, file, function)
-    if isinstance(node, ast.Name):
-        at: Function | None = function
-        while at is not None:
-            values = at.assignments.get(node.id)
-            if values:
-                return text_of(values[-1][0], file, at) if not isinstance(values[-1][0], ast.Name) else None
-            at = at.outer
+    return _text_of_name(node.id, file, function) if isinstance(node, ast.Name) else None
+
+
+def _text_of_name(name: str, file: SourceFile, function: Function) -> str | None:
+    at: Function | None = function
+    while at is not None:
+        values = at.assignments.get(name)
+        if values:
+            return text_of(values[-1][0], file, at) if not isinstance(values[-1][0], ast.Name) else None
+        at = at.outer
     return None
 
 

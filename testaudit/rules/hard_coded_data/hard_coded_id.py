@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.fixtures import fixture_closure, set_ups
 from testaudit.source.index import Function, Statement, chain, target_names, terminal
-from testaudit.source.vocabulary import is_check, names_in, words
+from testaudit.source.vocabulary import is_check, names_in
+from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +32,28 @@ _OBJECT_ID = r"(?<![0-9a-fA-F])[0-9a-f]{24}(?![0-9a-fA-F])"
 _ID = re.compile(f"{_UUID}|{_ULID}|{_OBJECT_ID}")
 SHORTEST = 24
 """Characters of the shortest id that is looked for."""
-_LOOKUPS = frozenset(
-    """get get_by_id find find_one find_by_id fetch fetch_one retrieve load lookup read get_one show get_or_404
-    describe""".split()
+_LOOKUPS = word_set(
+    """
+    get get_by_id find find_one find_by_id fetch fetch_one retrieve load lookup read get_one show get_or_404
+    describe
+    """
 )
 _REQUESTS = frozenset({"get", "put", "patch", "delete", "post", "head"})
-_CREATES = frozenset("create add insert save put post make build seed register upload store write load_fixture".split())
-_DOUBLES = frozenset("mock mocked patch mocker monkeypatch respx responses requests_mock httpx_mock fake stub vcr cassette".split())
-_ABOUT_TEXT = frozenset(
-    "parse parsing format url route routing urlpattern reverse resolve regex converter validate validation serialize "
-    "serializer deserialize uuid ulid guid convert signature hash repr str".split()
+_CREATES = word_set(
+    """
+    create add insert save put post make build seed register upload store write load_fixture
+    """
+)
+_DOUBLES = word_set(
+    """
+    mock mocked patch mocker monkeypatch respx responses requests_mock httpx_mock fake stub vcr cassette
+    """
+)
+_ABOUT_TEXT = word_set(
+    """
+    parse parsing format url route routing urlpattern reverse resolve regex converter validate validation
+    serialize serializer deserialize uuid ulid guid convert signature hash repr str
+    """
 )
 
 
@@ -48,9 +61,10 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
     """Literal ids in lookups and URL paths whose result is then checked."""
     for test in file.functions:
         for constant, statement in test.strings:
-            if len(constant.value) < SHORTEST:
+            text = str(constant.value)
+            if len(text) < SHORTEST:
                 continue
-            found = _ID.search(constant.value)
+            found = _ID.search(text)
             if found is None or _is_nil(found[0]) or not sources.is_test(test):
                 continue
             lookup = _lookup(constant, statement)
@@ -70,7 +84,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
 
 def _is_nil(text: str) -> bool:
     plain = text.replace("-", "")
-    return len(set(plain)) <= 2 or plain.startswith("0" * 20)  # noqa: PLR2004 - 0…01 and 1111…
+    return len(set(plain)) <= 2 or plain.startswith("0" * 20)
 
 
 def _lookup(constant: ast.Constant, statement: Statement) -> ast.Call | None:
@@ -78,8 +92,13 @@ def _lookup(constant: ast.Constant, statement: Statement) -> ast.Call | None:
     for node in reversed(statement.way_to(constant)):
         if isinstance(node, ast.Call):
             name = terminal(node)
-            in_path = "/" in constant.value
-            if in_path and name in _REQUESTS and node.args and (node.args[0] is constant or _holds(node.args[0], constant)):
+            in_path = "/" in str(constant.value)
+            if (
+                in_path
+                and name in _REQUESTS
+                and node.args
+                and (node.args[0] is constant or _holds(node.args[0], constant))
+            ):
                 return node
             if not in_path and (name in _LOOKUPS or (name.startswith(("get_", "find_", "fetch_", "load_")))):
                 return node if len(chain(node.func)) > 1 else None
@@ -107,7 +126,23 @@ def _is_checked(test: Function, statement: Statement) -> bool:
 
 def _misses(test: Function, statement: Statement) -> bool:
     """Expected to find nothing: `raises`, 4xx, `is None`, `== []`, or said in the name."""
-    if words(test.name) & {"missing", "unknown", "not", "nonexistent", "invalid", "404", "no", "wrong", "absent", "deny", "denied", "forbidden", "unauthorized", "error", "fails"}:
+    if words(test.name) & {
+        "missing",
+        "unknown",
+        "not",
+        "nonexistent",
+        "invalid",
+        "404",
+        "no",
+        "wrong",
+        "absent",
+        "deny",
+        "denied",
+        "forbidden",
+        "unauthorized",
+        "error",
+        "fails",
+    }:
         return True
     if any(isinstance(around.node, ast.With | ast.AsyncWith) for around in statement.ancestors()):
         return True
@@ -115,11 +150,20 @@ def _misses(test: Function, statement: Statement) -> bool:
         if later.line < statement.line or not is_check(later.node):
             continue
         for node in ast.walk(later.node):
-            if isinstance(node, ast.Constant) and (node.value is None or node.value is False or node.value in {401, 403, 404, 405, 410, 422, 400}):
+            if isinstance(node, ast.Constant) and (
+                node.value is None or node.value is False or node.value in {401, 403, 404, 405, 410, 422, 400}
+            ):
                 return True
-            if isinstance(node, ast.Attribute) and node.attr.startswith(("HTTP_4", "NOT_FOUND", "BAD_REQUEST", "FORBIDDEN", "UNAUTHORIZED")):
+            if isinstance(node, ast.Attribute) and node.attr.startswith(
+                ("HTTP_4", "NOT_FOUND", "BAD_REQUEST", "FORBIDDEN", "UNAUTHORIZED")
+            ):
                 return True
-            if isinstance(node, ast.Attribute | ast.Name) and terminal(node) in {"assertIsNone", "assertFalse", "assert_not_called", "assertRaises"}:
+            if isinstance(node, ast.Attribute | ast.Name) and terminal(node) in {
+                "assertIsNone",
+                "assertFalse",
+                "assert_not_called",
+                "assertRaises",
+            }:
                 return True
     return False
 
@@ -131,14 +175,20 @@ def _is_known(text: str, constant: ast.Constant, test: Function, file: SourceFil
     about = words(test.qualname) | words(file.path.rpartition("/")[2])
     if about & _ABOUT_TEXT:
         return True
-    names = {*test.parameters, *(terminal(call) for call, _ in test.calls), *(terminal(mark) for mark in test.decorators)}
+    names = {
+        *test.parameters,
+        *(terminal(call) for call, _ in test.calls),
+        *(terminal(mark) for mark in test.decorators),
+    }
     closure = fixture_closure(sources, test)
     names |= set(closure)
-    if any(words(name) & _DOUBLES for name in names) or any(word in file.text for word in ("Mock(", "respx", "responses.", "requests_mock", "vcr")):
+    if any(words(name) & _DOUBLES for name in names) or any(
+        word in file.text for word in ("Mock(", "respx", "responses.", "requests_mock", "vcr")
+    ):
         return True
     around = [fixture.function for fixture in closure.values() if fixture] + set_ups(sources, test)
     for function in around:
-        if any(text in string.value for string, _ in function.strings if string is not constant):
+        if any(text in str(string.value) for string, _ in function.strings if string is not constant):
             return True
     return any(text in other.text for path in sources.conftests if (other := sources.file(path)) is not None)
 
@@ -189,16 +239,24 @@ def test_nil(service):
     tenant = service.get("00000000-0000-0000-0000-000000000001")
     assert tenant.name == "default"
 """),
-        Code("""
+        Code(
+            """
 def test_get_agent(client, agent):
     response = client.get(f"/api/agents/{agent.id}")
     assert response.status_code == 200
-""", beside=(("tests/conftest.py", """
+""",
+            beside=(
+                (
+                    "tests/conftest.py",
+                    """
 import pytest
 
 @pytest.fixture
 def agent(session):
     return session.add(Agent())
-"""),)),
+""",
+                ),
+            ),
+        ),
     ),
 )

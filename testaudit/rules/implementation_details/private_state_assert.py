@@ -16,23 +16,27 @@ The guide's anti-pattern 1, "Testing implementation details".
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.index import Class, Function, Statement, root
-from testaudit.source.vocabulary import is_check, words
+from testaudit.source.vocabulary import is_check
+from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from testaudit.source.interface import SourceFile, Sources
 
-_PUBLIC = frozenset(
-    """_asdict _replace _fields _make _field_defaults _field_types _get_current_object _getframe _meta _name_ _value_
-    _missing_ _generate_next_value_ _member_map_ _value2member_map_ _exit _call_matcher _mock_name _mock_children
-    _mock_self _spec_class _asgi _fields_ _length_ _type_ _attributes _mapping _sunder_ _ignore_ _pytestfixturefunction
-    _repr_html_ _repr_mimebundle_ _repr_latex_ _repr_png_ _repr_svg_ _repr_pretty_ _ipython_display_ _repr_json_
-    _abc_impl _state _io _thread _id _exception""".split()
+_PUBLIC = word_set(
+    """
+    _asdict _replace _fields _make _field_defaults _field_types _get_current_object _getframe _meta _name_
+    _value_ _missing_ _generate_next_value_ _member_map_ _value2member_map_ _exit _call_matcher _mock_name
+    _mock_children _mock_self _spec_class _asgi _fields_ _length_ _type_ _attributes _mapping _sunder_
+    _ignore_ _pytestfixturefunction _repr_html_ _repr_mimebundle_ _repr_latex_ _repr_png_ _repr_svg_
+    _repr_pretty_ _ipython_display_ _repr_json_ _abc_impl _state _io _thread _id _exception
+    """
 )
 
 
@@ -73,7 +77,18 @@ def _is_read(node: ast.Attribute, statement: Statement) -> bool:
             return False
         if isinstance(outer, ast.Call) and not _transparent(outer):
             return False
-        if isinstance(outer, ast.JoinedStr | ast.Lambda | ast.comprehension | ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
+        if isinstance(outer, ast.Subscript) and outer.slice is inner:
+            return False
+        if isinstance(
+            outer,
+            ast.JoinedStr
+            | ast.Lambda
+            | ast.comprehension
+            | ast.ListComp
+            | ast.GeneratorExp
+            | ast.SetComp
+            | ast.DictComp,
+        ):
             return False
         inner = outer
     return True
@@ -83,7 +98,8 @@ def _transparent(call: ast.Call) -> bool:
     """Calls that look at a value and hand it on: `len(x._cache)`, `self.assertEqual(x._cache, 1)`."""
     if isinstance(call.func, ast.Name):
         return call.func.id in {"len", "list", "set", "sorted", "dict", "tuple", "bool", "id", "str", "int", "type"}
-    return isinstance(call.func, ast.Attribute) and call.func.attr.startswith("assert")
+    # `mock.assert_called_with(x._limit)` only says what is expected.
+    return isinstance(call.func, ast.Attribute) and re.match(r"assert[A-Z]", call.func.attr) is not None
 
 
 def _is_own(node: ast.Attribute, function: Function, file: SourceFile, sources: Sources) -> bool:
@@ -91,19 +107,28 @@ def _is_own(node: ast.Attribute, function: Function, file: SourceFile, sources: 
     base = root(node)
     if not isinstance(base, ast.Name):
         return True
-    if base.id in {"self", "cls"} and _through_self(node):
-        return True
-    if base.id not in {"self", "cls"} and base.id in file.imports and base.id not in function.local_names:
+    if base.id in {"self", "cls"}:
+        if _through_self(node):
+            return True
+    elif base.id in file.imports and base.id not in function.local_names:
         # A module's or class's private name: the test is about that module.
         return True
-    if _suite_sets(node.attr, file, sources):
-        return True
+    return _suite_sets(node.attr, file, sources) or _made_elsewhere(base, function, file, sources)
+
+
+def _made_elsewhere(base: ast.Name, function: Function, file: SourceFile, sources: Sources) -> bool:
+    """Whether the object's class is the suite's or a third party's."""
     maker = _maker(base.id, function, file)
     if maker is None:
         return base.id in file.classes_by_name
     made = sources.find(file.path, ".".join(maker))
     if isinstance(made, Class):
-        return made.path == file.path or made.path in sources.helpers or made.path in sources.conftests or made.path in sources.tests
+        return (
+            made.path == file.path
+            or made.path in sources.helpers
+            or made.path in sources.conftests
+            or made.path in sources.tests
+        )
     imported = file.imports.get(maker[0])
     return imported is not None and not sources.is_first_party(imported)
 
@@ -115,7 +140,7 @@ def _through_self(node: ast.Attribute) -> bool:
 
 def _maker(name: str, function: Function, file: SourceFile) -> list[str] | None:
     """The dotted name that made a local variable: `service = Service()` -> `["Service"]`."""
-    from testaudit.source.index import chain  # noqa: PLC0415
+    from testaudit.source.index import chain
 
     values = function.assignments.get(name) or file.module.assignments.get(name)
     if not values:
@@ -225,6 +250,11 @@ class TestParsing:
         Code("""
 import sys
 import requests
+from shop import Pool
+
+def test_expected(connect):
+    pool = Pool(2)
+    connect.assert_called_with(limit=pool._limit)
 
 def test_session():
     session = requests.Session()

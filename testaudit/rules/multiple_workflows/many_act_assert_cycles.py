@@ -15,11 +15,13 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
 from testaudit.source.index import bound_names, chain, target_names
-from testaudit.source.vocabulary import is_check, mark_names, names_in, words
+from testaudit.source.vocabulary import is_check, mark_names, names_in
+from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from testaudit.source.index import Function
     from testaudit.source.interface import SourceFile, Sources
 
-_STORIES = frozenset({"e2e", "smoke", "end_to_end", "endtoend", "scenario", "acceptance", "lifecycle", "roundtrip", "tutorial"})
-_ACTS = frozenset(
-    """create register open place submit update delete send post execute login signup upload publish approve cancel pay
-    invite order checkout subscribe archive assign import export enable disable confirm""".split()
+_STORIES = word_set("e2e smoke end_to_end endtoend scenario acceptance lifecycle roundtrip tutorial")
+_ACTS = word_set(
+    """
+    create register open place submit update delete send post execute login signup upload publish approve
+    cancel pay invite order checkout subscribe archive assign import export enable disable confirm
+    """
 )
 _REQUESTS = frozenset({"post", "put", "patch", "delete"})
 _STEP = re.compile(r"#\s*(?:step\s*)?(\d+)\s*[.:)\-]|#\s*step\s+(\d+)", re.IGNORECASE)
@@ -61,12 +65,16 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
         if steps < limit and carried < limit - 1:
             continue
         first, last = cycles[0].line, cycles[-1].line
-        said = f"{steps} numbered steps with checks between" if steps >= limit else f"{carried} of them use what an earlier one made"
+        said = (
+            f"{steps} numbered steps with checks between"
+            if steps >= limit
+            else f"{carried} of them use what an earlier one made"
+        )
         yield Hit(
             test.line,
             test.line,
             qualified(test, sources),
-            f"Runs {len(cycles)} workflows after one another (lines {first}–{last}): a failure in one hides the rest.",
+            f"Runs {len(cycles)} workflows in a row (lines {first} to {last}): a failure in one hides the rest.",
             (f"{len(cycles)} rounds of acting on a different target and checking", said),
             None if steps >= limit else "medium",
         )
@@ -100,7 +108,9 @@ def _cycles(test: Function) -> list[Cycle]:
             continue
         node = statement.node
         if is_check(node):
-            if current.targets and names_in(node) & (current.made | {name.partition(".")[0] for name in current.targets}):
+            if current.targets and names_in(node) & (
+                current.made | {name.partition(".")[0] for name in current.targets}
+            ):
                 current.checks += 1
             continue
         target = _target(node, made)
@@ -164,10 +174,10 @@ def _numbered_steps(test: Function, file: SourceFile, cycles: list[Cycle]) -> in
         if (comment := file.comments.get(line)) and _STEP.match(comment)
     ]
     checks = [statement.line for statement in test.statements if is_check(statement.node)]
-    bounds = [*steps, test.end_line + 1]
-    return sum(
-        1 for start, end in zip(bounds, bounds[1:], strict=False) if any(start < line < end for line in checks)
-    ) if cycles else 0
+    if not cycles:
+        return 0
+    bounds = pairwise([*steps, test.end_line + 1])
+    return sum(1 for start, end in bounds if any(start < line < end for line in checks))
 
 
 RULE = Rule(

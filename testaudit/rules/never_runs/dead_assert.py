@@ -20,7 +20,7 @@ from testaudit.source.vocabulary import assertion_call, is_check, names_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testaudit.source.index import Function, Statement
+    from testaudit.source.index import Statement
     from testaudit.source.interface import SourceFile, Sources
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -150,7 +150,7 @@ RULE = Rule(
     slug="dead-assert",
     antipattern="never-runs",
     severity="error",
-    confidence=(("static", "medium"),),
+    confidence=(("static", "high"),),
     remedy="Move the assertion to where it is reached: out of the `with` block, or above the `return`.",
     find=find,
     bad=(

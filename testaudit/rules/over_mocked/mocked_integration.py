@@ -4,8 +4,8 @@ The test says that parts work together, and replaces the parts: the database, th
 very project. What it was to find (a wrong column, a broken constraint, a transaction that is not committed) cannot
 happen to a Mock. It costs what an integration test costs and knows what a unit test knows.
 
-Use the real thing (a container, a transaction that is rolled back), or call it a unit test. Doubles of what a test cannot
-own (HTTP, mail, payment, LLM, subprocess, clock) are right here and are left alone.
+Use the real thing (a container, a transaction that is rolled back), or call it a unit test. Doubles of what a test
+cannot own (HTTP, mail, payment, LLM, subprocess, clock) are right here and are left alone.
 
 The guide's anti-pattern 2, "Over-mocking in integration tests".
 """
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.fixtures import find_fixture, requested
 from testaudit.source.index import Function, chain, terminal
-from testaudit.source.vocabulary import BOUNDARY_WORDS, INFRASTRUCTURE_WORDS, declared_level, words
+from testaudit.source.vocabulary import BOUNDARY_WORDS, INFRASTRUCTURE_WORDS, declared_level
+from testaudit.source.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +34,17 @@ _DOUBLES = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "crea
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Tests that call themselves integration or e2e, and the doubles of infrastructure in them."""
-    if "integration" not in file.path.lower() and "e2e" not in file.path.lower() and not any(
-        word in file.text for word in ("integration", "e2e", "end_to_end")
+    if (
+        "integration" not in file.path.lower()
+        and "e2e" not in file.path.lower()
+        and not any(word in file.text for word in ("integration", "e2e", "end_to_end"))
     ):
         return
     for test in sources.tests_in(file):
         level, how = declared_level(test, sources)
         if not level:
             continue
-        doubles = [*_by_fixture(test, sources, how.startswith("marked")), *_by_patch(test, file, sources)]
+        doubles = [*_by_fixture(test, sources, marked=how.startswith("marked")), *_by_patch(test, file, sources)]
         if not doubles:
             continue
         names = list(dict.fromkeys(name for name, _ in doubles))
@@ -59,7 +62,7 @@ def _is_sure(why: str) -> bool:
     return "by its name" not in why
 
 
-def _by_fixture(test: Function, sources: Sources, marked: bool) -> Iterator[tuple[str, str]]:
+def _by_fixture(test: Function, sources: Sources, *, marked: bool) -> Iterator[tuple[str, str]]:
     for name in requested(test):
         if not _is_infrastructure(name, sources):
             continue
@@ -74,10 +77,7 @@ def _by_fixture(test: Function, sources: Sources, marked: bool) -> Iterator[tupl
 def _is_double(fixture: Fixture) -> bool:
     """Whether what the fixture hands out is a Mock or a patch."""
     handed = [
-        value
-        for statement in fixture.function.statements
-        for value in [_handed(statement.node)]
-        if value is not None
+        value for statement in fixture.function.statements for value in [_handed(statement.node)] if value is not None
     ]
     for value in handed:
         if terminal(value) in _DOUBLES and isinstance(value, ast.Call):
@@ -123,11 +123,15 @@ def _patched(call: ast.Call, file: SourceFile) -> str:
         if any(word.arg in {"wraps", "new"} for word in call.keywords) or len(call.args) > 1:
             return ""
         return first.value
-    if names[-2:] == ["patch", "object"] and len(call.args) == 2:  # noqa: PLR2004 - object and name, no value
+    if names[-2:] == ["patch", "object"] and len(call.args) == 2:
         second = call.args[1]
         owner = file.dotted(first)
-        if owner and isinstance(second, ast.Constant) and not any(word.arg in {"wraps", "new"} for word in call.keywords):
-            return f"{owner}.{second.value}"
+        if (
+            owner
+            and isinstance(second, ast.Constant)
+            and not any(word.arg in {"wraps", "new"} for word in call.keywords)
+        ):
+            return f"{owner}.{second.value!s}"
     return ""
 
 
@@ -155,7 +159,8 @@ async def test_create_tenant(mock_db, mock_redis, mock_litellm):  # <-
     tenant = await service.create(name="Test")
     assert tenant.name == "Test"
 """),
-        Code("""
+        Code(
+            """
 from unittest.mock import MagicMock
 import pytest
 
@@ -165,7 +170,9 @@ def session():
 
 def test_orders(session):  # <-
     assert list_orders(session) == []
-""", path="tests/integration/test_orders.py"),
+""",
+            path="tests/integration/test_orders.py",
+        ),
     ),
     good=(
         Code("""
@@ -176,10 +183,13 @@ async def test_create_tenant(db_session, mock_llm_client, mock_http):
     service = TenantService(db=db_session, llm=mock_llm_client)
     assert (await service.create(name="Test")).name == "Test"
 """),
-        Code("""
+        Code(
+            """
 def test_create_tenant(mock_db):
     assert TenantService(db=mock_db).create(name="Test").name == "Test"
-""", path="tests/unit/test_tenants.py"),
+""",
+            path="tests/unit/test_tenants.py",
+        ),
         Code("""
 import pytest
 

@@ -15,7 +15,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, RunEvidence, Settings, qualified, with_evidence
-from testaudit.source.index import Class, Function, chain, terminal
+from testaudit.source.index import Class, Function, chain
 from testaudit.source.skips import call_is_unconditional, issue_near, sounds_broken, sounds_meant
 from testaudit.source.vocabulary import text_of
 
@@ -50,7 +50,7 @@ def _decorated(definition: Function | Class, file: SourceFile, sources: Sources)
             # A class inside a test: what the test is about.
             continue
         if isinstance(definition, Function):
-            if not sources.is_test(definition) or _overrides(definition, sources):
+            if not sources.is_test(definition) or sources.overrides(definition):
                 continue
             hidden, named = 1, qualified(definition, sources)
         else:
@@ -70,7 +70,7 @@ def _called(node: ast.Call, statement: Statement, file: SourceFile, sources: Sou
         return
     if file.dotted(node.func, function) not in _CALLS and chain(node.func)[-1:] != ["skipTest"]:
         return
-    if not sources.is_test(function) or _overrides(function, sources) or call_is_unconditional(statement) is not True:
+    if not sources.is_test(function) or sources.overrides(function) or call_is_unconditional(statement) is not True:
         return
     reason = _reason(node, file, function)
     if reason is not None and not sounds_meant(reason) and not issue_near(sources, file.path, node.lineno, reason):
@@ -87,23 +87,6 @@ def _hit(node: ast.expr, named: str, reason: str, hidden: int) -> Hit:
         f"{what}: skipped always, with {shown} and no issue that tracks it.",
         ("no condition, and no issue reference in the reason or in a comment beside it",),
         None if sounds_broken(reason) else "medium",
-    )
-
-
-def _overrides(method: Function, sources: Sources) -> bool:
-    """A subclass that opts out of a test that it inherits: the base's test still runs elsewhere."""
-    if method.owner is None or not method.owner.node.bases:
-        return False
-    known = sources.family(method.owner)
-    if any(method.name in ancestor.methods for ancestor in known[1:]):
-        return True
-    # A base that the project does not define may hold the test that is switched off here.
-    return any(
-        terminal(base) not in {"TestCase", "object", "IsolatedAsyncioTestCase"}
-        and sources.find_class(ancestor.path, ".".join(chain(base))) is None
-        for ancestor in known
-        for base in ancestor.node.bases
-        if not terminal(base).endswith("TestCase")
     )
 
 
@@ -133,7 +116,7 @@ RULE = Rule(
     slug="skip-untracked",
     antipattern="xfail-as-expected",
     severity="warning",
-    confidence=(("static", "medium"), ("runtime", "medium")),
+    confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Mend it, delete it, or name the issue that must be solved first.",
     find=find,
     weigh=weigh,

@@ -16,14 +16,15 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
-from testaudit.source.index import chain, terminal
+from testaudit.source.index import chain
 from testaudit.source.skips import call_is_unconditional, issue_near, sounds_broken, sounds_meant, xfail_is_conditional
-from testaudit.source.vocabulary import text_of, words
+from testaudit.source.vocabulary import text_of
+from testaudit.source.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testaudit.source.index import Function, Statement
+    from testaudit.source.index import Class, Function, Statement
     from testaudit.source.interface import SourceFile, Sources
 
 ENOUGH_WORDS = 4
@@ -31,7 +32,7 @@ ENOUGH_WORDS = 4
 
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
-    """Marks by decorator, `pytestmark`, `pytest.param(marks=)` and `add_marker`; `pytest.xfail()`; `expectedFailure`."""
+    """Marks by decorator, `pytestmark`, `param(marks=)` and `add_marker`; `pytest.xfail()`; `expectedFailure`."""
     if "xfail" not in file.text and "expectedFailure" not in file.text:
         return
     for node, statement in _places(file):
@@ -41,6 +42,8 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             continue
         home = _definition(file, statement)
         if not _always(called, statement) or _is_material(statement, home, file):
+            continue
+        if home is not None and sources.overrides(home):
             continue
         reason = _reason(called, file, function)
         if reason is None or sounds_meant(reason) or issue_near(sources, file.path, node.lineno, reason):
@@ -63,7 +66,8 @@ def _places(file: SourceFile) -> Iterator[tuple[ast.expr, Statement]]:
     for node, statement in file.calls("xfail"):
         if "mark" in chain(node.func) or file.dotted(node.func, statement.function) == "pytest.xfail":
             yield node, statement
-    for definition in (*file.functions, *file.classes):
+    definitions: list[Function | Class] = [*file.functions, *file.classes]
+    for definition in definitions:
         for decorator in definition.decorators:
             if (
                 definition.home is not None
@@ -87,11 +91,13 @@ def _is_material(statement: Statement, home: Function | None, file: SourceFile) 
 
 
 def _explained(node: ast.expr, named: str, reason: str, file: SourceFile) -> bool:
-    """A comment explains it where the reason does not, or its class collects what is not supported."""
+    """A comment or `raises=` explains it where the reason does not, or its class collects what is not supported."""
     if words(named) & {"unimplemented", "unsupported", "known", "xfail", "xfails"}:
         return True
     if reason.strip():
         return False
+    if isinstance(node, ast.Call) and any(word.arg == "raises" for word in node.keywords):
+        return True
     last = node.end_lineno or node.lineno
     beside = f"{file.comments_near(node.lineno, last, 0)} {file.comment_block_above(node.lineno)}"
     return len(re.findall(r"[A-Za-z]{2,}", beside)) >= ENOUGH_WORDS
@@ -149,7 +155,7 @@ RULE = Rule(
     slug="xfail-untracked",
     antipattern="xfail-as-expected",
     severity="warning",
-    confidence=(("static", "medium"),),
+    confidence=(("static", "high"),),
     remedy="Mend it, or name the issue that tracks it in the reason.",
     find=find,
     bad=(
@@ -225,6 +231,19 @@ def test_runner():
 def test_nested():
     \"\"\"See https://bugs.example.org/12.\"\"\"
     assert nested()
+"""),
+        Code("""
+import pytest
+
+class BaseTests:
+    def test_assign(self, array):
+        array[0] = 1
+        assert array[0] == 1
+
+class TestReadOnly(BaseTests):
+    @pytest.mark.xfail(reason="not supported by read-only arrays")
+    def test_assign(self, array):
+        super().test_assign(array)
 """),
         Code("""
 import pytest

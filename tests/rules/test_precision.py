@@ -1,0 +1,51 @@
+"""The readings behind the figures: complete, and summed up rightly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from testaudit.rules.registry import all_rules, figures_of
+
+READINGS = Path(__file__).resolve().parents[1] / "precision"
+FILES = sorted(READINGS.glob("*.json"))
+
+
+def readings(file: Path) -> dict[str, object]:
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_figures_of_a_rule_are_those_of_its_readings(file: Path) -> None:
+    rule = next(rule for rule in all_rules() if rule.slug == file.stem)
+    judgements = readings(file)["judgements"]
+    assert isinstance(judgements, list)
+
+    figure = next(figure for figure in figures_of(rule) if figure.evidence == "static")
+
+    assert figure.read == len(judgements)
+    assert figure.right == sum(judgement["right"] for judgement in judgements)
+    assert figure.suites == len({judgement["project"] for judgement in judgements})
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_judgement_says_where_and_why(file: Path) -> None:
+    judgements = readings(file)["judgements"]
+    assert isinstance(judgements, list)
+
+    for judgement in judgements:
+        assert judgement["project"]
+        assert judgement["version"]
+        assert judgement["why"]
+        assert not Path(judgement["path"]).is_absolute()
+        assert len(judgement["text"]) <= 100
+
+
+def test_every_rule_but_the_one_about_comments_was_looked_for() -> None:
+    looked_for = {rule.slug for rule in all_rules() if figures_of(rule)}
+
+    assert looked_for == {rule.slug for rule in all_rules()} - {"bad-suppression"}
