@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,11 +11,27 @@ from testaudit import gate
 from testaudit.audit import scan
 from testaudit.checks.interface import Question
 from testaudit.config import load, members
-from testaudit.model import Audit, AuditedTest, Failure, Finding, Frame, Gap, NodeId, Run, Sleep, Verdict
+from testaudit.errors import ImpossibleError, UsageError
+from testaudit.model import (
+    Attempt,
+    Audit,
+    AuditedTest,
+    Environment,
+    Failure,
+    Finding,
+    Frame,
+    Gap,
+    NodeId,
+    Project,
+    Run,
+    Sleep,
+    Summary,
+    Verdict,
+)
 from testaudit.summary import add, slowest, where_it_slept
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from testaudit.collect import Options
@@ -30,13 +47,50 @@ def scan_all(options: Options, listener: Listener, environ: Mapping[str, str]) -
     roots = () if options.parts or options.junit else members(options.root, options.config)
     if not roots:
         return scan(options, listener, environ)
+    names = {root: root.relative_to(options.root).as_posix() for root in roots}
+    configured = []
+    for root, name in names.items():
+        with _naming(name):
+            configured.append(options.at(root, load(root)))
     audits = []
-    for root in roots:
-        listener.note(f"scanning {root.relative_to(options.root).as_posix()}")
-        audits.append(scan(options.at(root, load(root)), listener, environ))
+    for member in configured:
+        listener.note(f"scanning {names[member.root]}")
+        with _naming(names[member.root]):
+            audits.append(_scan(member, listener, environ))
         if audits[-1].ended_by:
             break
     return combine(audits, options.root, options)
+
+
+@contextlib.contextmanager
+def _naming(member: str) -> Iterator[None]:
+    """A member's wrong configuration is said with the member's name."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{member}: {error.message}", error.hint) from error
+
+
+def _scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Audit:
+    """One member; where no audit of it is possible, the others are scanned all the same."""
+    try:
+        return scan(options, listener, environ)
+    except ImpossibleError as error:
+        why = f"{error.message} ({error.hint})" if error.hint else error.message
+        return Audit(
+            project=Project(str(options.root), options.root.name),
+            environment=Environment(),
+            complete=False,
+            incomplete=(Gap("no-run", "the suite", why),),
+            partial=False,
+            summary=Summary(),
+            tests=(),
+            findings=(),
+            failures=(),
+            verdict=None,
+            confidence=options.confidence,
+            impossible=why,
+        )
 
 
 def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) -> Audit:
@@ -51,6 +105,7 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
     summary = add([audit.summary for audit in moved])
     combined = replace(
         first,
+        environment=next((audit.environment for audit in moved if audit.environment.python), first.environment),
         project=replace(first.project, root=str(top), name=top.name),
         complete=not gaps,
         incomplete=gaps,
@@ -75,7 +130,12 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
     asked = gate.judge(Question(summary, gaps, failures, run, options.fail_under, executed=executed)).checks
     runners = [check for audit in moved if audit.verdict for check in audit.verdict.checks if check.name == "runner"]
     runner = next((check for check in runners if not check.passed), next(iter(runners), None))
-    return replace(combined, verdict=Verdict((*asked[:1], *([runner] if runner else []), *asked[1:])))
+    verdict = Verdict((*asked[:1], *([runner] if runner else []), *asked[1:]))
+    # A member's own limit decided nothing: the top's did.
+    notes = [note for note in combined.notes if gate.RED_BUT_GREEN not in note]
+    return replace(
+        combined, verdict=verdict, notes=(*notes, *gate.said_first(verdict, run, summary, options.fail_under))
+    )
 
 
 def _moved(audit: Audit, folder: str) -> Audit:
@@ -94,6 +154,10 @@ def _moved(audit: Audit, folder: str) -> Audit:
     def sleep(value: Sleep) -> Sleep:
         return replace(value, path=path(value.path))
 
+    def attempt(value: Attempt) -> Attempt:
+        troubles = tuple(replace(trouble, frame=frame(trouble.frame)) for trouble in value.troubles)
+        return replace(value, troubles=troubles, sleeps=tuple(map(sleep, value.sleeps)))
+
     def ids(values: tuple[NodeId, ...]) -> tuple[NodeId, ...]:
         return tuple(NodeId(before + value) for value in values)
 
@@ -104,7 +168,7 @@ def _moved(audit: Audit, folder: str) -> Audit:
             path=path(value.path),
             skip_site=frame(value.skip_site),
             failure=names.get(value.failure or ""),
-            attempts=tuple(replace(entry, sleeps=tuple(map(sleep, entry.sleeps))) for entry in value.attempts),
+            attempts=tuple(map(attempt, value.attempts)),
             fixtures=tuple(replace(fixture, path=path(fixture.path)) for fixture in value.fixtures),
         )
 

@@ -22,6 +22,7 @@ def judge(question: Question) -> Verdict:
     return Verdict(tuple(check for ask in CHECKS if (check := ask.ask(question)) is not None))
 
 
+RED_BUT_GREEN = "the gate is green because of"
 _NO_SETUP_SHARE = 0.8
 """Over this share of the executed tests, one environment cause says nothing about the suite (contract, exit 3)."""
 
@@ -51,7 +52,7 @@ def impossible(
     lacking = Counter(
         subjects[test.failure]
         for test in ran
-        if test.outcome == "error" and test.failure in subjects and _never_began(test)
+        if test.outcome == "error" and test.failure is not None and test.failure in subjects and _never_began(test)
     )
     for subject, count in lacking.most_common(1):
         if count > _NO_SETUP_SHARE * summary.executed:
@@ -73,4 +74,4 @@ def said_first(verdict: Verdict, run: Run | None, summary: Summary, fail_under: 
     if run is None or not verdict.passed or not (red or run.exit_status):
         return ()
     by = f"fail-under = {fail_under:g}" if fail_under is not None else "a flaky verdict"
-    return (f"pytest is red ({red} failing); the gate is green because of {by}",)
+    return (f"pytest is red ({red} failing); {RED_BUT_GREEN} {by}",)

@@ -69,7 +69,7 @@ def _audit(
 ) -> Audit:
     from testaudit.audit import lint
     from testaudit.cli.scan import make_options
-    from testaudit.config import find_root, load
+    from testaudit.config import find_root, load, members
     from testaudit.errors import UsageError
     from testaudit.fleet import combine
 
@@ -84,8 +84,13 @@ def _audit(
     audits = []
     for root, parts in by_root.items():
         options = make_options(root, load(root), root, run=False, select=select, ignore=ignore, confidence=confidence)
-        whole = root in parts
-        audits.append(lint(options.only(() if whole else tuple(parts))))
+        if root not in parts:
+            audits.append(lint(options.only(tuple(parts))))
+        elif options.config.members:
+            found = [lint(options.at(member, load(member))) for member in members(root, options.config)]
+            audits.append(combine(found, root))
+        else:
+            audits.append(lint(options))
     return audits[0] if len(audits) == 1 else combine(audits, Path.cwd())
 
 

@@ -189,9 +189,7 @@ def test_a_suppression_without_a_reason_is_a_finding(project, testaudit):
 
 def test_fingerprints_survive_edits_elsewhere_and_layout(project, testaudit):
     one = project({"test_x.py": SLEEP}, name="one")
-    two = project(
-        {"test_x.py": "# a new line\n\n" + SLEEP.replace("time.sleep(2)", "time.sleep( 2 )")}, name="two"
-    )
+    two = project({"test_x.py": "# a new line\n\n" + SLEEP.replace("time.sleep(2)", "time.sleep( 2 )")}, name="two")
 
     before = testaudit("lint", "--output", "json", "--select", "sleep-in-async", *ANY, cwd=one)
     after = testaudit("lint", "--output", "json", "--select", "sleep-in-async", *ANY, cwd=two)
