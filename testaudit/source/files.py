@@ -19,6 +19,8 @@ _STRING_OR_COMMENT = re.compile(
     r"""#[^\n]*|[\"]{3}(?:\\.|[^\\])*?[\"]{3}|[']{3}(?:\\.|[^\\])*?[']{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
     re.DOTALL,
 )
+_FOR_TOOLS = re.compile(r"#+\s*(testaudit:|noqa|type:|pragma|pylint:|fmt:|ruff:|isort:|mypy:|pyright:|nosec|flake8)")
+"""Comments that speak to a tool give no reason; a suppression least of all: the rule would fall silent by itself."""
 
 
 class SourceFile:
@@ -76,17 +78,20 @@ class SourceFile:
         return found
 
     def comments_near(self, line: int, end_line: int, reach: int = 1) -> str:
-        """The comments from `reach` lines above to `reach` lines below, joined."""
+        """The comments from `reach` lines above to `reach` lines below, joined; those for tools left out."""
         if "#" not in self.text:
             return ""
-        return "\n".join(self.comments[at] for at in range(line - reach, end_line + reach + 1) if at in self.comments)
+        found = [self.comments[at] for at in range(line - reach, end_line + reach + 1) if at in self.comments]
+        return "\n".join(comment for comment in found if not _FOR_TOOLS.match(comment))
 
     def comment_block_above(self, line: int) -> str:
         """The comment lines that end right above `line`."""
         found = []
         at = line - 1
         while at >= 1 and self.lines[at - 1].lstrip().startswith("#"):
-            found.append(self.lines[at - 1].strip())
+            comment = self.lines[at - 1].strip()
+            if not _FOR_TOOLS.match(comment):
+                found.append(comment)
             at -= 1
         return "\n".join(reversed(found))
 

@@ -29,7 +29,9 @@ def test_a_known_antipattern_without_rules_is_no_error() -> None:
     assert "sleep-in-test" not in slugs("cannot-fail")
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("sleep-in-tests", "sleep-in-test"), ("TA31", "TA301"), ("flakey", "flaky")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("sleep-in-tests", "sleep-in-test"), ("TA31", "TA301"), ("flakey", "flaky")]
+)
 def test_an_unknown_name_is_wrong_use_and_the_nearest_is_named(typed: str, meant: str) -> None:
     with pytest.raises(UsageError) as caught:
         slugs(typed)

@@ -1,0 +1,101 @@
+"""Whatever a file holds, it is examined or named with a reason."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from testaudit.config import Config
+from testaudit.source.interface import discover, read_sources
+from testaudit.source.reading import Unreadable, decode, parse
+
+
+def why(root: Path, data: bytes) -> str:
+    """Why the one test module of a project cannot be examined; empty when it can."""
+    (root / "test_one.py").write_bytes(data)
+    sources = read_sources(discover(root, Config()), Config())
+    return dict(sources.broken).get("test_one.py", "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"def test_one():\n    assert True\n",
+        b"\xef\xbb\xbfdef test_one():\n    assert True\n",
+        "# coding: latin-1\nNAME = 'Grün'\n".encode("latin-1"),
+        "# -*- coding: cp1252 -*-\nNAME = '€'\n".encode("cp1252"),
+        "NAME = '雪'\n".encode(),
+        b"a = 1\r\nb = 2\r\n",
+        b"a = 1\rb = 2\r",
+        b"",
+        b"# only a comment",
+        b"import re\nre.compile('\\d')\n",
+        b"\n" * 50_000 + b"def test_one():\n    assert True\n",
+    ],
+)
+def test_what_python_reads_is_read(tmp_path: Path, data: bytes) -> None:
+    assert why(tmp_path, data) == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"def test_one(:\n", "syntax error in line 1"),
+        (b"x = 1\nif x\n", "syntax error in line 2"),
+        (b"name = '\xff\xfe'\n", "is not utf-8: line 1"),
+        (b"# coding: no-such-code\n", "unknown encoding"),
+        (b"a = 1\0\n", "null bytes"),
+        (b"x = " + b"(" * 5_000 + b")" * 5_000, ""),
+        (b"x = " + b"-" * 20_000 + b"1", ""),
+        (b"#" * 9_000_000, "too large"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
+    assert reason in why(tmp_path, data)
+
+
+def test_deep_expressions_are_no_crash(tmp_path: Path) -> None:
+    deep = "x = " + " + ".join(["1"] * 5_000)
+
+    assert why(tmp_path, deep.encode()) in {"", "nested too deep to parse"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are different there")
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    (tmp_path / "test_one.py").write_text("", encoding="utf-8")
+    sources = read_sources(discover(tmp_path, Config()), Config())
+    assert sources.broken == (("test_one.py", "permission denied"),)
+
+
+def test_helpers_that_do_not_parse_are_not_the_suites_gaps(tmp_path: Path) -> None:
+    (tmp_path / "test_one.py").write_text("import data\n", encoding="utf-8")
+    (tmp_path / "data.py").write_text("not python at all", encoding="utf-8")
+
+    assert read_sources(discover(tmp_path, Config()), Config()).broken == ()
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_text_or_a_reason(data: bytes) -> None:
+    text = decode(data, "test_one.py")
+
+    if isinstance(text, str):
+        parse(text, "test_one.py")
+    else:
+        assert isinstance(text, Unreadable)
+        assert text.why
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    assert gc.isenabled()
+    parse("x = 1", "test_one.py")
+    assert gc.isenabled()
