@@ -15,6 +15,7 @@ from testaudit.engine.interpreter import find_interpreter
 from testaudit.engine.run import running
 from testaudit.excuses import settle
 from testaudit.levels import level_of
+from testaudit.masking import mask
 from testaudit.model import Audit, Project, Run
 from testaudit.paths import Paths
 from testaudit.revision import read_revision
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from testaudit.classify import Suspicions
     from testaudit.collect import Options
     from testaudit.engine.interface import Listener, RunRequest
+    from testaudit.model import Finding
     from testaudit.source.interface import Sources
 
 
@@ -76,6 +78,12 @@ def _results(options: Options, request: RunRequest | None, sources: Sources, lis
         return parse.read_run(files, Paths.of(options.root, sources.discovery.first_party))
 
 
+def _masked(finding: Finding) -> Finding:
+    """Without the secrets of the source that it quotes."""
+    evidence = tuple(replace(item, text=mask(item.text)) for item in finding.evidence)
+    return replace(finding, message=mask(finding.message), remedy=mask(finding.remedy), evidence=evidence)
+
+
 def _conclude(
     options: Options,
     run: Run | None,
@@ -106,7 +114,7 @@ def _conclude(
         partial=bool(options.parts or (run is not None and run.selection)),
         summary=summary,
         tests=tests,
-        findings=classify.weigh(suspected, run, sources, options.config),
+        findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),
         failures=failures,
         verdict=verdict,
         notes=(
