@@ -51,6 +51,8 @@ import time
 
 async def test_execution(service):
     run = await service.start()
+
+    # Wait an arbitrary time: what if the server is slow?
     time.sleep(2)  # <-
     assert (await service.get(run)).status == "completed"
 """),

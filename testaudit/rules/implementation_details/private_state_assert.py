@@ -39,6 +39,16 @@ _PUBLIC = word_set(
     """
 )
 
+_OWN_SCOPE = (
+    ast.JoinedStr,
+    ast.Lambda,
+    ast.comprehension,
+    ast.ListComp,
+    ast.GeneratorExp,
+    ast.SetComp,
+    ast.DictComp,
+)
+
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Private attributes that a check reads from an object which the test did not define."""
@@ -73,25 +83,19 @@ def _is_read(node: ast.Attribute, statement: Statement) -> bool:
         return False
     inner: ast.AST = node
     for outer in reversed(way):
-        if isinstance(outer, ast.Call) and outer.func is inner:
-            return False
-        if isinstance(outer, ast.Call) and not _transparent(outer):
-            return False
-        if isinstance(outer, ast.Subscript) and outer.slice is inner:
-            return False
-        if isinstance(
-            outer,
-            ast.JoinedStr
-            | ast.Lambda
-            | ast.comprehension
-            | ast.ListComp
-            | ast.GeneratorExp
-            | ast.SetComp
-            | ast.DictComp,
-        ):
+        if _hides(outer, inner):
             return False
         inner = outer
     return True
+
+
+def _hides(outer: ast.AST, inner: ast.AST) -> bool:
+    """Whether the expression around uses the value for something else than to look at it."""
+    if isinstance(outer, ast.Call):
+        return outer.func is inner or not _transparent(outer)
+    if isinstance(outer, ast.Subscript):
+        return outer.slice is inner
+    return isinstance(outer, _OWN_SCOPE)
 
 
 def _transparent(call: ast.Call) -> bool:
