@@ -2,11 +2,13 @@
 
 `time.sleep` is replaced before the project's first import by a callable that binds, pickles and shows itself as the
 builtin does; `asyncio.sleep` after collection, and only if the target imported asyncio. Sleeping of other threads is
-not the test's waiting and is not counted.
+not the test's waiting and is not counted; nor is what the standard library sleeps while it polls for something
+(`Popen.wait(timeout)`): that is waiting for a condition, the remedy for a fixed sleep.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -18,9 +20,17 @@ places: dict = {}
 """(file, line, function) -> [seconds, calls], for the running test; emptied by the plugin."""
 
 _main_thread = _ident()
+_library = os.path.dirname(os.__file__) + os.sep
+
+
+def _polls(filename: str) -> bool:
+    """Whether the caller is the standard library, which sleeps only between two looks at something."""
+    return filename.startswith(_library) and "-packages" + os.sep not in filename
 
 
 def _add(place: tuple, seconds: float) -> None:
+    if _polls(place[0]):
+        return
     entry = places.get(place)
     if entry is None:
         if len(places) < 50:

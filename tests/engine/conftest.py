@@ -107,7 +107,7 @@ def _made_once(folder: Path, requirements: list[str]) -> Path:
         for _ in range(1_800):
             if done.exists():
                 return python
-            time.sleep(0.1)  # testaudit: ignore[sleep-in-test] waits for another worker, with a deadline
+            time.sleep(0.1)
         raise TimeoutError(folder) from None
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120, env=environ)
@@ -115,4 +115,3 @@ def _made_once(folder: Path, requirements: list[str]) -> Path:
     subprocess.run([*pip, "install", "-q", *requirements], check=True, timeout=300, env=environ)
     done.touch()
     return python
-

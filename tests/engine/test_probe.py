@@ -131,7 +131,9 @@ def test_the_probe_is_written_for_python_3_8():
     trees = [ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8)) for source in sources]
 
     statements = [node for tree in trees for node in ast.walk(tree)]
-    imported = {name.name.partition(".")[0] for node in statements if isinstance(node, ast.Import) for name in node.names}
+    imported = {
+        name.name.partition(".")[0] for node in statements if isinstance(node, ast.Import) for name in node.names
+    }
     imported |= {
         str(node.module).partition(".")[0] for node in statements if isinstance(node, ast.ImportFrom) and not node.level
     }
@@ -189,7 +191,7 @@ def test_tests_see_what_python_m_pytest_shows_them(safe_path, project, audited, 
 
 def test_sleeps_with_place_and_without_other_threads(project, audited):
     text = """
-import asyncio, pickle, threading, time
+import asyncio, pickle, subprocess, sys, threading, time
 
 class Clock:
     sleep = time.sleep
@@ -209,6 +211,9 @@ def test_thread():
     thread.start()
     thread.join()
 
+def test_waits_for_a_process():
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(0.2)"], timeout=60)
+
 def test_still_like_the_builtin():
     Clock().sleep(0)
     assert pickle.loads(pickle.dumps(time.sleep)) is time.sleep
@@ -224,6 +229,7 @@ def test_still_like_the_builtin():
     [nap] = seen.test("test_async").attempts[0].sleeps
     assert (nap.function, nap.line) == ("nap", 11)
     assert seen.test("test_thread").attempts[0].sleeps == ()
+    assert seen.test("test_waits_for_a_process").attempts[0].sleeps == ()
 
 
 def test_fixtures_markers_lines_and_exceptions(project, audited):
