@@ -55,8 +55,8 @@ def classify_failures(
         name = "f-" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
         explanation = _explain(group)
         ids.update({id(test): name for test in members})
-        if explanation.subject:
-            subjects[name] = explanation.subject
+        if subject := explanation.subject or _lacking(group):
+            subjects[name] = subject
         failures.append(
             Failure(
                 id=name,
@@ -82,6 +82,12 @@ def _explain(group: Group) -> Explanation:
         if explanation is not None:
             return explanation
     return Explanation("unknown", (), "")
+
+
+def _lacking(group: Group) -> str:
+    """The service that a module lacked while it was imported; a missing package may as well be the project's own."""
+    found = environment.explain(group) if group.trouble.phase == "collect" else None
+    return "" if found is None or found.subject.startswith("package ") else found.subject
 
 
 def _headline(trouble: Trouble) -> str:

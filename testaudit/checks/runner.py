@@ -22,7 +22,10 @@ def ask(question: Question) -> Check | None:
     summary = question.summary
     red = summary.failed + summary.error + summary.crashed + summary.timed_out
     explained = (
-        status == 0 or (status == 1 and red > 0) or (status in {1, 2, 5} and summary.crashed + summary.timed_out > 0)
+        status == 0
+        or (status == 1 and red > 0)
+        or (status == 5 and not summary.collected)
+        or (status in {1, 2, 5} and summary.crashed + summary.timed_out > 0)
     )
     if explained or (status == 2 and run.broken_files):
         return Check(

@@ -70,6 +70,11 @@ def command(
     from testaudit.config import find_root, load
 
     outputs = read_outputs(output or [])
+    if "::" in path.name and not os.path.lexists(path):
+        from testaudit.errors import UsageError
+
+        message = f"{path} is a node id; scan takes a project, or a folder or file in one."
+        raise UsageError(message, f"Node ids are pytest's to read: testaudit scan -- {path}")
     root = find_root(path)
     config = load(root)
     options = make_options(

@@ -89,6 +89,7 @@ def test_pytest_exit_in_a_test_is_incomplete(project, scan):
         (("scna",), "scan"),
         (("scan", "one", "two"), "two"),
         (("scan", "no-such-folder"), "no-such-folder"),
+        (("scan", "test_x.py::test_a"), "testaudit scan -- test_x.py::test_a"),
         (("scan", "--fail-under", "200"), "fail-under"),
         (("scan", "--fail-under", "much"), "fail-under"),
         (("scan", "--timeout", "0"), "timeout"),
@@ -160,6 +161,7 @@ def test_no_tests_end_with_3_and_the_audit_is_written_all_the_same(project, test
     assert saved["complete"] is False
     assert [gap["what"] for gap in saved["incomplete"]] == ["no-tests"]
     assert "no tests" in result.stderr
+    assert [check["name"] for check in saved["gate"]["checks"] if check["passed"]] == ["runner", "failures"]
     result.assert_no_traceback()
 
 
@@ -263,6 +265,22 @@ def test_a_service_that_few_tests_need_is_a_red_suite(project, scan):
 
     assert result.code == 1
     assert [failure["cause"] for failure in result.audit["failures"]] == ["environment"]
+
+
+def test_modules_that_need_a_service_to_be_imported_say_nothing_about_the_suite(project, scan):
+    module = "raise ConnectionRefusedError(111, 'Connection refused: localhost:6379')\n"
+
+    result = scan(project({"test_x.py": module, "test_y.py": module}))
+
+    assert result.code == 3
+    assert "Redis at localhost:6379" in result.stderr
+
+
+def test_modules_that_lack_a_package_are_a_red_suite(project, scan):
+    result = scan(project({"test_x.py": "import no_such_package_of_mine\n"}))
+
+    assert result.code == 1
+    assert [failure["cause"] for failure in result.audit["failures"]] == ["collection"]
 
 
 def test_bodies_that_fail_for_a_service_are_a_red_suite(project, scan):
