@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from testaudit.checks.interface import DEFAULT_FAIL_UNDER
@@ -31,18 +33,15 @@ def ask(question: Question) -> Check | None:
             what_to_do="Select tests that run here, or track the skips with an issue.",
         )
     kind = "executed" if question.executed else "expected"
-    enough = passed * 100 >= percent * total
-    missing = "" if enough else f"{_needed(total, percent) - passed} more tests have to pass."
+    # As the decimal that the user wrote: 95.1 % of 1,000 are 951, whatever binary floats make of it.
+    missing = math.ceil(Fraction(str(percent)) * total / 100) - passed
+    enough = missing <= 0
+    more = f"{missing} more test{'s have' if missing > 1 else ' has'} to pass."
     return Check(
         "pass-rate",
         passed=enough,
         actual=rate,
         limit=limit,
         why=f"{passed} of {total} {kind} tests passed",
-        what_to_do=missing,
+        what_to_do="" if enough else more,
     )
-
-
-def _needed(total: int, percent: float) -> int:
-    """How many of `total` make the rate."""
-    return next(count for count in range(int(total * percent / 100), total + 1) if count * 100 >= percent * total)
