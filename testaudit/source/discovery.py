@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testaudit.source.reading import parse, read_text
 from testaudit.source.settings import PytestSettings, read_settings
 from testaudit.source.wording import word_set
 
@@ -62,8 +64,7 @@ def discover(root: Path, config: Config, paths: Sequence[Path] = ()) -> Discover
             (tests if settings.is_test_file(relative) else others).add(relative)
     conftests = {path for path in others if path.rpartition("/")[2] == "conftest.py"}
     conftests |= _conftests_above(root, tests | others)
-    ignored = _ignored(root, settings, tests)
-    tests -= ignored
+    tests -= _ignored(root, settings, tests) | _not_collected(root, conftests, tests)
     folders = {path.rpartition("/")[0] for path in tests | conftests}
     helpers = {path for path in others - conftests if _is_helper(path, folders)}
     return Discovery(
@@ -225,6 +226,38 @@ def _ignored(root: Path, settings: PytestSettings, tests: set[str]) -> set[str]:
             if path == relative or path.startswith(f"{relative}/") or fnmatch.fnmatch(path, relative)
         }
     return ignored
+
+
+def _not_collected(root: Path, conftests: set[str], tests: set[str]) -> set[str]:
+    """What `collect_ignore` and `collect_ignore_glob` of the conftest files leave out, as far as they are literal."""
+    found: set[str] = set()
+    for conftest in conftests:
+        text = read_text(root / conftest, conftest)
+        if not isinstance(text, str) or "collect_ignore" not in text:
+            continue
+        tree = parse(text, conftest)
+        if not isinstance(tree, ast.Module):
+            continue
+        folder = conftest.rpartition("/")[0]
+        for pattern in _ignore_patterns(tree):
+            whole = os.path.normpath(f"{folder}/{pattern}" if folder else pattern).replace(os.sep, "/")
+            found |= {path for path in tests if path.startswith(f"{whole}/") or fnmatch.fnmatch(path, whole)}
+    return found
+
+
+def _ignore_patterns(tree: ast.Module) -> list[str]:
+    """The texts in every statement that sets or extends the two lists, guarded or not."""
+    return [
+        node.value
+        for statement in ast.walk(tree)
+        if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr)
+        and any(
+            isinstance(name, ast.Name) and name.id in {"collect_ignore", "collect_ignore_glob"}
+            for name in ast.walk(statement)
+        )
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 def _is_helper(path: str, folders: set[str]) -> bool:

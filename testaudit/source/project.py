@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.source import skips
 from testaudit.source.files import SourceFile
-from testaudit.source.index import Class, Function, chain, terminal
+from testaudit.source.index import Class, Function, bindings, chain, terminal
 from testaudit.source.reading import Unreadable, collector_off, parse, read_text
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from testaudit.config import Config
     from testaudit.source.discovery import Discovery
 
-KEPT_CHARACTERS = 2_500_000
-"""About 60,000 lines of trees stay in memory; a tree costs some thirty times its text."""
+KEPT_CHARACTERS = 3_000_000
+"""About 75,000 lines of trees stay in memory; a tree costs some thirty times its text."""
 MAX_HELPER_BYTES = 1_000_000
 _UNITTEST = frozenset({"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "AsyncHTTPTestCase"})
 MAX_BASES = 12
@@ -172,7 +172,7 @@ class Sources:
                 and not is_fixture(function)
             )
         if self.is_test_case(owner):
-            return function.name.startswith("test")
+            return function.name.startswith("test") and self.is_test_class(owner)
         return (
             self.is_test_class(owner)
             and self.discovery.settings.is_test_function(function.name)
@@ -182,6 +182,8 @@ class Sources:
     def is_test_class(self, klass: Class) -> bool:
         """Whether pytest would collect the class: by name, without `__init__`; or a `TestCase`."""
         if klass.owner is not None and not self.is_test_class(klass.owner):
+            return False
+        if _says_no(klass):
             return False
         if self.is_test_case(klass):
             return True
@@ -342,9 +344,22 @@ class Sources:
                 return path in self._suite_files
         return False
 
+    def is_suite_file(self, path: str) -> bool:
+        """Whether the file is a test module, a conftest or a helper."""
+        return path in self._suite_files
+
     @cached_property
     def _suite_files(self) -> frozenset[str]:
         return frozenset((*self.tests, *self.conftests, *self.helpers))
+
+
+def _says_no(klass: Class) -> bool:
+    """`__test__ = False` in the class's body."""
+    return any(
+        name == "__test__" and getattr(value, "value", None) is False
+        for statement in klass.body
+        for name, value in bindings(statement.node)
+    )
 
 
 def enclosing_class(function: Function) -> Class | None:

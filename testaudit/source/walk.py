@@ -7,6 +7,9 @@ from typing import Any
 
 from testaudit.source.index import MODULE, CallSite, Class, Function, Statement
 
+_NAME, _CONSTANT, _ATTRIBUTE, _CALL, _LAMBDA = ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Lambda
+_AWAIT, _YIELD, _YIELD_FROM = ast.Await, ast.Yield, ast.YieldFrom
+# Names of the module: an attribute of `ast` would be looked up for each of millions of nodes.
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
 _IMPORTS = frozenset({ast.Import, ast.ImportFrom})
 
@@ -118,27 +121,30 @@ class Walk:
         while pending:
             node = pop()
             kind = node.__class__
-            if kind is ast.Name:
+            if kind is _NAME:
                 continue
-            if kind is ast.Constant:
+            if kind is _CONSTANT:
                 if node.value.__class__ is str:
                     strings.append((node, statement))
                 continue
-            if kind is ast.Attribute:
+            if kind is _ATTRIBUTE:
                 if node.attr[0] == "_" and node.attr[:2] != "__":
                     private.append((node, statement))
-                push(node.value)
+                value = node.value
+                if value.__class__ is not _NAME:
+                    push(value)
                 continue
-            if kind is ast.Call:
+            if kind is _CALL:
                 site = (node, statement)
                 calls.append(site)
                 called = node.func
-                if called.__class__ is ast.Attribute:
+                if called.__class__ is _ATTRIBUTE:
                     name = called.attr
                     if name[0] == "_" and name[:2] != "__":
                         private.append((called, statement))
-                    push(called.value)
-                elif called.__class__ is ast.Name:
+                    if called.value.__class__ is not _NAME:
+                        push(called.value)
+                elif called.__class__ is _NAME:
                     name = called.id
                 else:
                     name = ""
@@ -151,14 +157,15 @@ class Walk:
                 for word in node.keywords:
                     push(word.value)
                 for argument in reversed(node.args):
-                    push(argument)
+                    if argument.__class__ is not _NAME:
+                        push(argument)
                 continue
-            if kind is ast.Lambda:
+            if kind is _LAMBDA:
                 self._lambda(node, statement, function)
                 continue
-            if kind is ast.Await:
+            if kind is _AWAIT:
                 self.awaited.add(node.value)
-            elif kind is ast.Yield or kind is ast.YieldFrom:
+            elif kind is _YIELD or kind is _YIELD_FROM:
                 function.yields.append(statement)
             for name in reversed(_FIELDS.get(kind, ())):
                 value = getattr(node, name, None)

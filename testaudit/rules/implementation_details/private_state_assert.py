@@ -52,14 +52,19 @@ _OWN_SCOPE = (
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Private attributes that a check reads from an object which the test did not define."""
+    set_here: dict[str, bool] = {}
     for function in file.functions:
         if not function.private or not sources.is_test(function):
             continue
         said: set[int] = set()
         for node, statement in function.private:
-            if statement.line in said or not is_check(statement.node) or not _is_read(node, statement):
+            if statement.line in said or not is_check(statement.node) or node.attr in _PUBLIC:
                 continue
-            if node.attr in _PUBLIC or node.attr in function.docstring or _is_own(node, function, file, sources):
+            if node.attr not in set_here:
+                set_here[node.attr] = _suite_sets(node.attr, file, sources)
+            if set_here[node.attr] or not _is_read(node, statement):
+                continue
+            if node.attr in function.docstring or _is_own(node, function, file, sources):
                 continue
             said.add(statement.line)
             certain = _is_state_of_new_object(node, function, file, sources)
@@ -117,7 +122,7 @@ def _is_own(node: ast.Attribute, function: Function, file: SourceFile, sources: 
     elif base.id in file.imports and base.id not in function.local_names:
         # A module's or class's private name: the test is about that module.
         return True
-    return _suite_sets(node.attr, file, sources) or _made_elsewhere(base, function, file, sources)
+    return _made_elsewhere(base, function, file, sources)
 
 
 def _made_elsewhere(base: ast.Name, function: Function, file: SourceFile, sources: Sources) -> bool:
@@ -125,15 +130,12 @@ def _made_elsewhere(base: ast.Name, function: Function, file: SourceFile, source
     maker = _maker(base.id, function, file)
     if maker is None:
         return base.id in file.classes_by_name
+    imported = file.imports.get(maker[0])
+    if imported is not None and sources.is_first_party(imported) and not sources.is_suite_code(imported, file.path):
+        return False
     made = sources.find(file.path, ".".join(maker))
     if isinstance(made, Class):
-        return (
-            made.path == file.path
-            or made.path in sources.helpers
-            or made.path in sources.conftests
-            or made.path in sources.tests
-        )
-    imported = file.imports.get(maker[0])
+        return sources.is_suite_file(made.path)
     return imported is not None and not sources.is_first_party(imported)
 
 
