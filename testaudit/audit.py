@@ -111,7 +111,7 @@ def _conclude(
         environment=run.environment if run is not None else collect.NOWHERE,
         complete=not gaps,
         incomplete=gaps,
-        partial=bool(options.parts or (run is not None and run.selection)),
+        partial=bool(options.parts or collect.selected_by_hand(run, options.config)),
         summary=summary,
         tests=tests,
         findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),

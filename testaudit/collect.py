@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from testaudit.endings import spelled
 from testaudit.engine.interface import RunRequest
 from testaudit.errors import UsageError
 from testaudit.model import AuditedTest, Environment, Gap, NodeId
@@ -110,6 +111,14 @@ def run_request(options: Options, interpreter: Interpreter) -> RunRequest:
         timeout_s=options.timeout_s,
         workers=options.workers,
     )
+
+
+def selected_by_hand(run: Run | None, config: Config) -> tuple[str, ...]:
+    """What selected a part of the suite beyond every configuration: pytest's own, and ours (`pytest-args`)."""
+    if run is None:
+        return ()
+    configured = spelled(config.pytest_args)
+    return tuple(part for part in run.selection if part not in configured)
 
 
 def static_tests(sources: Sources) -> tuple[AuditedTest, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from testaudit.masking import cap, mask
 from testaudit.model import Gap, NodeId
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from testaudit.engine.interface import RunFiles
     from testaudit.engine.log import Record
 
@@ -123,13 +126,38 @@ def _internal_error(output: str) -> str:
 def selection(session: Record) -> tuple[str, ...]:
     """What selects a part of the suite, beyond what the configuration itself says (`addopts`, `PYTEST_ADDOPTS`)."""
     addopts = session.get("ini", {}).get("addopts") or ""
-    configured = " ".join(
-        [*(addopts if isinstance(addopts, list) else [addopts]), os.environ.get("PYTEST_ADDOPTS", "")]
+    configured = spelled(
+        [*(addopts if isinstance(addopts, list) else _words(addopts)), *_words(os.environ.get("PYTEST_ADDOPTS", ""))]
     )
     options = (("-k", session.get("keyword", "")), ("-m", session.get("markexpr", "")))
-    parts = [f"{option} {value}" for option, value in options if value and value not in configured]
-    parts.extend(path for path in session.get("paths", ()) if path not in configured)
-    parts.extend(f"--deselect={prefix}" for prefix in session.get("deselect", ()) if prefix not in configured)
+    parts = [f"{option} {value}" for option, value in options if value]
+    parts.extend(session.get("paths", ()))
+    parts.extend(f"--deselect={prefix}" for prefix in session.get("deselect", ()))
+    parts.extend(f"--ignore={path}" for path in session.get("ignore", ()))
     if session.get("lf"):
         parts.append("--lf")
-    return tuple(parts)
+    return tuple(part for part in parts if part not in configured)
+
+
+def spelled(words: Sequence[str]) -> frozenset[str]:
+    """The selecting ones among pytest's arguments, as `selection` writes them: exactly these are no surprise."""
+    found = set(words)
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        option, equals, value = word.partition("=")
+        value = value if equals else following
+        if option in {"-k", "-m"}:
+            found.add(f"{option} {value}")
+        elif word[:2] in {"-k", "-m"}:
+            found.add(f"{word[:2]} {word[2:]}")
+        elif option in {"--deselect", "--ignore", "--ignore-glob"}:
+            found.add(f"{option.removesuffix('-glob')}={value}")
+        elif option == "--last-failed":
+            found.add("--lf")
+    return frozenset(found)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()

@@ -77,6 +77,7 @@ def _session(config: object, worker: str) -> dict:
         "markexpr": str(getattr(option, "markexpr", "") or ""),
         "paths": [str(path) for path in getattr(option, "file_or_dir", None) or ()],
         "deselect": [str(prefix) for prefix in getattr(option, "deselect", None) or ()],
+        "ignore": [str(path) for name in ("ignore", "ignore_glob") for path in getattr(option, name, None) or ()],
         "lf": bool(getattr(option, "lf", False)),
         "maxfail": int(getattr(option, "maxfail", 0) or 0),
     }

@@ -23,6 +23,8 @@ FILES = {
         (("--", "tests/test_x.py::test_a"), {"collected": 1, "passed": 1}),
         (("--", "--deselect", "tests/test_x.py::test_a"), {"collected": 2, "deselected": 1, "passed": 2}),
         (("--", "--deselect=tests/test_x.py::test_a"), {"collected": 2, "deselected": 1, "passed": 2}),
+        (("--", "--ignore=tests/sub"), {"collected": 2, "passed": 2}),
+        (("--", "--ignore-glob", "*/sub"), {"collected": 2, "passed": 2}),
         (("--", "-v"), {"collected": 3, "passed": 3}),
         (("tests/sub",), {"collected": 1, "passed": 1}),
         (("tests/test_x.py",), {"collected": 2, "passed": 2}),
@@ -35,6 +37,8 @@ FILES = {
         "node id",
         "--deselect X",
         "--deselect=X",
+        "--ignore",
+        "--ignore-glob",
         "-v",
         "folder as PATH",
         "file as PATH",
@@ -53,14 +57,24 @@ def test_what_was_selected_by_hand_is_partial(project, scan, arguments, counts):
     [
         {"pytest.ini": "[pytest]\nmarkers = slow\naddopts = -k 'not test_c' -m 'not slow'\n"},
         {"pytest.ini": "[pytest]\nmarkers = slow\naddopts = --ignore=tests/sub --deselect tests/test_x.py::test_b\n"},
+        {"pytest.ini": "[pytest]\nmarkers = slow\n", "testaudit.toml": 'pytest-args = ["-k", "test_a"]\n'},
     ],
-    ids=["addopts -k -m", "addopts --ignore --deselect"],
+    ids=["addopts -k -m", "addopts --ignore --deselect", "pytest-args"],
 )
 def test_what_the_project_configures_is_the_whole(project, scan, settings):
     result = scan(project({**FILES, **settings}))
 
     assert list(result.outcomes) == ["tests/test_x.py::test_a"]
     assert result.audit["partial"] is False
+
+
+def test_a_selection_by_hand_that_says_a_part_of_the_configured_one_is_partial(project, scan):
+    files = {**FILES, "pytest.ini": "[pytest]\nmarkers = slow\naddopts = -m 'not slow'\n"}
+
+    result = scan(project(files), "--", "-m", "slow")
+
+    assert list(result.outcomes) == ["tests/test_x.py::test_b"]
+    assert result.audit["partial"] is True
 
 
 def test_configured_testpaths_are_the_whole(project, scan):
