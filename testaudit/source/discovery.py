@@ -246,10 +246,10 @@ def _not_collected(root: Path, conftests: set[str], tests: set[str]) -> set[str]
 
 
 def _ignore_patterns(tree: ast.Module) -> list[str]:
-    """The texts in every statement that sets or extends the two lists, guarded or not."""
+    """The texts in the statements that set or extend the two lists; those below a condition hold elsewhere only."""
     return [
         node.value
-        for statement in ast.walk(tree)
+        for statement in tree.body
         if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr)
         and any(
             isinstance(name, ast.Name) and name.id in {"collect_ignore", "collect_ignore_glob"}

@@ -153,12 +153,15 @@ def test_the_configuration_names_first_party_packages(tmp_path: Path) -> None:
     assert discover(tmp_path, Config(first_party=("store.api",))).first_party == {"store"}
 
 
-def test_what_conftest_files_ignore_is_left_out(tmp_path: Path) -> None:
-    project(tmp_path, "tests/test_a.py", "tests/new/test_b.py", "tests/test_c_py399.py", "tests/old/test_d.py")
+def test_what_conftest_files_always_ignore_is_left_out(tmp_path: Path) -> None:
+    project(
+        tmp_path, "tests/test_a.py", "tests/new/test_b.py", "tests/test_c.py", "tests/old/test_d.py", "tests/test_e.py"
+    )
     (tmp_path / "tests" / "conftest.py").write_text(
         "import sys\ncollect_ignore = ['old/test_d.py', 'new']\ncollect_ignore_glob = []\n"
-        "if sys.version_info < (3, 99):\n    collect_ignore_glob.append('*_py399.py')\n",
+        "collect_ignore_glob.append('*_e.py')\n"
+        "if sys.version_info < (3, 99):\n    collect_ignore.append('test_c.py')\n",
         encoding="utf-8",
     )
 
-    assert discover(tmp_path, Config()).tests == ("tests/test_a.py",)
+    assert discover(tmp_path, Config()).tests == ("tests/test_a.py", "tests/test_c.py")
