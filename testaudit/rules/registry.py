@@ -40,6 +40,12 @@ class Figures:
         """Right ones among those read, between 0 and 1; None when none was read."""
         return self.right / self.read if self.read else None
 
+    def __str__(self) -> str:
+        if self.share is None:
+            return self.note or f"no {self.evidence} finding was read yet"
+        text = f"{self.right} of {self.read} {self.evidence} findings read in {self.suites} public suites were right"
+        return f"{text} ({self.share:.0%}){'; ' + self.note if self.note else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

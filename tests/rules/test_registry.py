@@ -91,3 +91,8 @@ def test_a_rule_file_that_does_not_load_is_an_error(monkeypatch: pytest.MonkeyPa
     finally:
         monkeypatch.undo()
         registry.all_rules.cache_clear()
+
+
+def test_figures_are_a_sentence() -> None:
+    assert str(registry.Figures(30, 29, 9)) == "29 of 30 static findings read in 9 public suites were right (97%)"
+    assert str(registry.Figures(0, 0, 0, note="absent in the suites")) == "absent in the suites"
