@@ -6,6 +6,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     cli/                  one command a file: argv -> options, Audit -> text, verdict -> exit code
     fleet.py              several projects of one repository -> one audit
     audit.py              THE pipeline: collect, run, parse, classify, gate
+    conclude.py           what was seen -> what it means, as one Audit
 
     collect.py            the project -> what is to be audited: options, test sources
     parse.py              the probe's log -> Run

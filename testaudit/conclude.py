@@ -1,0 +1,79 @@
+"""What was seen -> what it means: the tests with their kinds and levels, failures, findings, verdict, as one Audit."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from testaudit import classify, collect, gate
+from testaudit.causes.registry import classify_failures
+from testaudit.checks.interface import Question
+from testaudit.excuses import settle
+from testaudit.levels import level_of
+from testaudit.masking import mask
+from testaudit.model import Audit, Project
+from testaudit.summary import slowest, summarise, where_it_slept
+
+if TYPE_CHECKING:
+    from testaudit.classify import Suspicions
+    from testaudit.collect import Options
+    from testaudit.model import Finding, Run
+    from testaudit.source.interface import Sources
+
+
+def conclude(
+    options: Options,
+    run: Run | None,
+    sources: Sources,
+    suspected: Suspicions,
+    revision: tuple[str | None, str | None, bool | None],
+) -> Audit:
+    """Evidence -> conclusions -> verdict."""
+    tests = collect.static_tests(sources) if run is None else run.tests
+    tests = tuple(replace(settle(test, sources), level=level_of(test, options.config.levels)) for test in tests)
+    failures, tests, subjects = classify_failures(tests)
+    if run is not None:
+        run = replace(run, tests=tests)
+    gaps, notes = collect.unread(suspected, run)
+    summary = summarise(tests, run)
+    gaps = (*(run.gaps if run is not None else ()), *gaps)
+    impossible = gate.impossible(run, summary, tests, subjects)
+    if impossible is not None:
+        gaps = (impossible, *gaps)
+    verdict = gate.judge(
+        Question(summary, gaps, failures, run, options.fail_under, executed=options.config.pass_rate == "executed")
+    )
+    return Audit(
+        project=Project(str(options.root), options.root.name, *revision),
+        environment=run.environment if run is not None else collect.NOWHERE,
+        complete=not gaps,
+        incomplete=gaps,
+        partial=bool(options.parts or collect.selected_by_hand(run, options.config)),
+        summary=summary,
+        tests=tests,
+        findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),
+        failures=failures,
+        verdict=verdict,
+        notes=(
+            *(run.notes if run is not None else ()),
+            *notes,
+            *gate.said_first(verdict, run, summary, options.fail_under),
+        ),
+        slowest=slowest(tests),
+        fixture_setup=run.fixture_setup if run is not None else (),
+        sleeps=where_it_slept(tests),
+        generated=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        command=shlex.join(["pytest", *options.pytest_args]) if run is not None and not options.junit else "",
+        probe_s=run.probe_s if run is not None else 0.0,
+        confidence=options.confidence,
+        impossible=impossible.why if impossible is not None else "",
+        ended_by=run.ended_by if run is not None else None,
+    )
+
+
+def _masked(finding: Finding) -> Finding:
+    """Without the secrets of the source that it quotes."""
+    evidence = tuple(replace(item, text=mask(item.text)) for item in finding.evidence)
+    return replace(finding, message=mask(finding.message), remedy=mask(finding.remedy), evidence=evidence)
