@@ -179,12 +179,23 @@ def test_standard_input_sees_the_conftest_above_it(project, testaudit):
     assert "test_x.py" in {finding["path"] for finding in result.audit["findings"]}
 
 
-def test_a_suppression_without_a_reason_is_a_finding(project, testaudit):
-    made = project({"test_x.py": SLEEP.replace("time.sleep(2)", "time.sleep(2)  # testaudit: ignore[sleep-in-async]")})
+@pytest.mark.parametrize(
+    ("comment", "found"),
+    [
+        ("ignore[sleep-in-async] the loop is meant to block", []),
+        ("ignore[TA302]: the loop is meant to block", []),
+        ("ignore[sleep-in-async]", ["bad-suppression", "sleep-in-async"]),
+        ("ignore[sleep-in-asinc] the loop is meant to block", ["bad-suppression", "sleep-in-async"]),
+    ],
+    ids=["by slug", "by code", "no reason", "no such rule"],
+)
+def test_a_suppression_silences_where_it_names_the_rule_and_a_reason(project, testaudit, comment, found):
+    source = SLEEP.replace("    time.sleep(2)", f"    # testaudit: {comment}\n    time.sleep(2)")
+    rules = ("--select", "sleep-in-async,bad-suppression")
 
-    result = testaudit("lint", "--output", "json", "--select", "sleep-in-async,bad-suppression", *ANY, cwd=made)
+    result = testaudit("lint", "--output", "json", *rules, *ANY, cwd=project({"test_x.py": source}))
 
-    assert [finding["name"] for finding in result.audit["findings"]] == ["bad-suppression"]
+    assert sorted(finding["name"] for finding in result.audit["findings"]) == found
 
 
 def test_fingerprints_survive_edits_elsewhere_and_layout(project, testaudit):
