@@ -1,7 +1,7 @@
 """testaudit: does this test suite deserve trust, why not, what does that cost, and what to do first?
 
 The map. A file is a step; a folder is a family, and you open its `interface.py` first. Steps never import each other:
-`audit.py` calls them in order. Imports point down only (import-linter holds them to it), from the first line to the last:
+`audit.py` calls them in order. Imports point down only, from the first line to the last, and import-linter sees to it:
 
     cli/                  one command a file: argv -> options, Audit -> text, verdict -> exit code
     fleet.py              several projects of one repository -> one audit
