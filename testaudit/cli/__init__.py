@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Annotated
+import functools
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from testaudit import __version__
 from testaudit.cli import demo, explain, lint, report, scan, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Interrupted(Exception):  # noqa: N818 - no error: it carries Ctrl-C or SIGTERM past typer
+    def __init__(self, interrupt: KeyboardInterrupt) -> None:
+        super().__init__()
+        self.interrupt = interrupt
+
+
+def _carrying(command: Callable[..., int]) -> Callable[..., int]:
+    """The command, whose interrupts typer does not see: it would make the code of Ctrl-C of each."""
+
+    @functools.wraps(command)
+    def carrying(*args: object, **options: object) -> int:
+        try:
+            return command(*args, **options)
+        except KeyboardInterrupt as interrupt:
+            raise _Interrupted(interrupt) from None
+
+    return carrying
+
 
 app = typer.Typer(
     name="testaudit",
@@ -19,7 +43,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (scan, lint, report, explain, schema, demo):
-    app.command(name=command.__name__.rpartition(".")[2], context_settings=command.CONTEXT)(command.command)
+    app.command(name=command.__name__.rpartition(".")[2], context_settings=command.CONTEXT)(_carrying(command.command))
 
 
 def _version(value: bool) -> None:
@@ -45,6 +69,8 @@ def invoke(argv: list[str]) -> int:
         own, pytest_args = argv[:at], tuple(argv[at + 1 :])
     try:
         result = app(own, standalone_mode=False, prog_name="testaudit", obj=pytest_args)
+    except _Interrupted as carried:
+        raise carried.interrupt from None
     except typer.Exit as ended:
         return ended.exit_code
     except typer.Abort:

@@ -60,26 +60,42 @@ def read_outputs(values: list[str]) -> Outputs:
     return Outputs(shown[0] if shown else interface.TERMINAL, tuple(files))
 
 
-def write(audit: Audit, outputs: Outputs, detail: Detail, *, kept: bool = True) -> None:
+class Texts:
+    """One audit in the formats that are asked for, each made once."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+        self._made: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        """The whole text in this format."""
+        from testaudit.report import interface
+
+        if name not in self._made:
+            self._made[name] = interface.find(name).dump(self.audit)
+        return self._made[name]
+
+
+def write(texts: Texts, outputs: Outputs, detail: Detail, *, kept: bool = True) -> None:
     """Write every output; the files first, so that a closed pipe loses none. `kept`: the audit can be shown again."""
     from testaudit.report import interface, terminal
 
-    write_files(audit, outputs, detail)
+    write_files(texts, outputs, detail)
     if outputs.shown == interface.TERMINAL:
-        terminal.render(audit, terminal.console(), detail=detail, kept=kept)
+        terminal.render(texts.audit, terminal.console(), detail=detail, kept=kept)
     else:
-        print_text(interface.find(outputs.shown).dump(audit))
+        print_text(texts.of(outputs.shown))
 
 
-def write_files(audit: Audit, outputs: Outputs, detail: Detail) -> None:
+def write_files(texts: Texts, outputs: Outputs, detail: Detail) -> None:
     """Write the outputs that have a file."""
     from testaudit.report import interface
 
     for name, path in outputs.files:
         if name == interface.TERMINAL:
-            write_file(path, _on_paper(audit, detail))
+            write_file(path, _on_paper(texts.audit, detail))
         else:
-            write_file(path, interface.find(name).dump(audit))
+            write_file(path, texts.of(name))
 
 
 def _on_paper(audit: Audit, detail: Detail) -> str:
@@ -126,17 +142,15 @@ def write_file(path: Path, text: str) -> None:
         raise ImpossibleError(message, "Name a file in a folder that can be written.") from error
 
 
-def keep_last(audit: Audit, root: Path) -> str:
+def keep_last(texts: Texts, root: Path) -> str:
     """Save the audit for `testaudit report`; where the project cannot be written, say so and write nothing."""
-    from testaudit.report import json_v1
-
     folder = root / LAST.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         ignore = folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-        write_file(root / LAST, json_v1.dump(audit))
+        write_file(root / LAST, texts.of("json"))
     except (OSError, ImpossibleError):
         return f"{root.name} cannot be written, so this audit was not kept for `testaudit report`"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -271,6 +272,19 @@ def test_an_ended_run_keeps_what_was_seen_and_leaves_no_orphan(project, started,
     assert result.audit["incomplete"][0]["what"] == "interrupted"
     assert json.loads((made / LAST).read_text(encoding="utf-8"))["complete"] is False
     assert wait_for(lambda: not any(map(alive, pids)))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_an_end_while_the_report_is_written_has_the_same_code(project, started, ended, number, code):
+    made = project({"test_x.py": "".join(f"def test_{n}(): pass\n" for n in range(2_000))})
+    process = started("scan", "--no-run", "--output", "json", cwd=made)
+    select.select([process.stdout], [], [], 60)
+
+    process.send_signal(number)
+    result = ended(process)
+
+    result.assert_no_traceback()
+    assert result.code == code
 
 
 def test_an_impatient_second_signal_still_leaves_no_orphan(project, started, ended):
