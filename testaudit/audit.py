@@ -15,7 +15,7 @@ from testaudit.revision import read_revision
 from testaudit.rules.registry import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from testaudit.collect import Options
     from testaudit.engine.interface import Listener, RunRequest
@@ -38,7 +38,12 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
     sources = collect.read_suite(options)
     suspected = Background(lambda: classify.suspicions(sources, options.config, rules))
     revision = Background(lambda: read_revision(options.root))
-    run = _results(options, request, sources, listener)
+
+    def meanwhile() -> None:
+        suspected.start()
+        revision.start()
+
+    run = _results(options, request, sources, listener, meanwhile)
     return conclude(options, run, sources, suspected.result(), revision.result())
 
 
@@ -57,7 +62,9 @@ def _lint(options: Options, sources: Sources) -> Audit:
     return replace(conclude(options, None, sources, suspected, (None, None, None)), verdict=None)
 
 
-def _results(options: Options, request: RunRequest | None, sources: Sources, listener: Listener) -> Run | None:
+def _results(
+    options: Options, request: RunRequest | None, sources: Sources, listener: Listener, meanwhile: Callable[[], None]
+) -> Run | None:
     """What the run showed, or what the given files say; None where nothing was asked to run."""
     if options.junit:
         from testaudit import junit
@@ -65,5 +72,5 @@ def _results(options: Options, request: RunRequest | None, sources: Sources, lis
         return junit.run_from_junit(options.junit, known_files=frozenset(sources.tests))
     if request is None:
         return None
-    with running(request, listener) as files:
+    with running(request, listener, meanwhile) as files:
         return parse.read_run(files, Paths.of(options.root, sources.discovery.first_party))

@@ -19,7 +19,11 @@ class Background(Generic[T]):
         self._result: T | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="testaudit-background", daemon=True)
-        self._thread.start()
+
+    def start(self) -> None:
+        """Begin, if nobody did so before."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def _run(self) -> None:
         try:
@@ -29,6 +33,7 @@ class Background(Generic[T]):
 
     def result(self) -> T:
         """Wait for the result; what the function raised is raised here."""
+        self.start()
         self._thread.join()
         if self._error is not None:
             raise self._error

@@ -53,10 +53,10 @@ def command(
     given = paths or [Path()]
     audit = _audit(given, stdin_filename, names(select), names(ignore), confidence)
     if wanted.shown == "terminal":
-        out.write_files(audit, wanted, detail)
+        out.write_files(out.Texts(audit), wanted, detail)
         terminal.render_findings(audit, terminal.console(), detail=detail)
     else:
-        out.write(audit, wanted, detail)
+        out.write(out.Texts(audit), wanted, detail)
     return _exit_code(audit, fail_on)
 
 

@@ -22,7 +22,7 @@ def command(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
 ) -> int:
     """Show a saved audit again, in any format. Answers 0 whatever the verdict was."""
-    from testaudit.cli.outputs import LAST, read_outputs, write
+    from testaudit.cli.outputs import LAST, Texts, read_outputs, write
     from testaudit.cli.scan import detail_of
     from testaudit.config import find_root
     from testaudit.errors import ImpossibleError
@@ -40,5 +40,5 @@ def command(
             else "Name a file that `testaudit scan --output json=FILE` wrote."
         )
         raise ImpossibleError(message, hint) from error
-    write(json_v1.load(data, name=str(path)), outputs, detail_of(quiet=quiet, verbose=verbose))
+    write(Texts(json_v1.load(data, name=str(path))), outputs, detail_of(quiet=quiet, verbose=verbose))
     return 0

@@ -175,7 +175,7 @@ def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
 
 def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep: bool = True) -> int:
     """Make the audit, write it everywhere, and turn its verdict into an exit code."""
-    from testaudit.cli.outputs import keep_last, write
+    from testaudit.cli.outputs import Texts, keep_last, write
     from testaudit.engine.interface import Silence
     from testaudit.fleet import scan_all
     from testaudit.report.progress import Progress
@@ -187,10 +187,11 @@ def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep
     silent = detail == "quiet" or not options.run or bool(options.junit)
     with contextlib.nullcontext(Silence()) if silent else Progress(console(stderr=True)) as listener:
         audit = scan_all(options, listener, os.environ)
-    problem = keep_last(audit, options.root) if keep else ""
+    texts = Texts(audit)
+    problem = keep_last(texts, options.root) if keep else ""
     if problem:
         typer.echo(problem, err=True)
-    write(audit, outputs, detail, kept=keep and not problem)
+    write(texts, outputs, detail, kept=keep and not problem)
     return exit_code(audit)
 
 

@@ -20,7 +20,7 @@ from testaudit.engine.process import Child
 from testaudit.errors import ImpossibleError, Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from testaudit.model import Outcome
 
@@ -51,8 +51,15 @@ class _Seen:
 
 
 @contextlib.contextmanager
-def running(request: RunRequest, listener: Listener) -> Iterator[RunFiles]:
+def running(
+    request: RunRequest, listener: Listener, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[RunFiles]:
     """Run the suite; the files live as long as the `with` block.
+
+    Args:
+        request: what to run.
+        listener: who is told what happens.
+        meanwhile: called once the first process runs, so that work beside it does not delay its start.
 
     Raises:
         ImpossibleError: the interpreter could not be started, or there is no room for the log.
@@ -67,7 +74,7 @@ def running(request: RunRequest, listener: Listener) -> Iterator[RunFiles]:
         ) from exc
     try:
         shutil.copytree(PROBE, folder / "testaudit_probe", ignore=shutil.ignore_patterns("__pycache__"))
-        yield _Run(request, listener, folder).go()
+        yield _Run(request, listener, folder, meanwhile).go()
     except OSError as exc:
         raise ImpossibleError(
             f"The run could not be started: {exc}", "Check the interpreter (--python) and the free space."
@@ -79,7 +86,8 @@ def running(request: RunRequest, listener: Listener) -> Iterator[RunFiles]:
 class _Run:
     """The processes of one run, one after the other."""
 
-    def __init__(self, request: RunRequest, listener: Listener, folder: Path) -> None:
+    def __init__(self, request: RunRequest, listener: Listener, folder: Path, meanwhile: Callable[[], None]) -> None:
+        self.meanwhile = meanwhile
         self.request = request
         self.listener = listener
         self.folder = folder
@@ -157,6 +165,8 @@ class _Run:
             [self.request.executable, str(self.folder / "testaudit_probe" / "start.py"), str(config)], self.request.root
         )
         try:
+            if not number:
+                self.meanwhile()
             while not child.wait(_LOOK_S):
                 self._look()
                 self._stop_overdue(child)
