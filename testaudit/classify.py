@@ -52,6 +52,8 @@ class Suspicions:
     """How many findings comments silence."""
     files: int = 0
     """How many files were examined."""
+    tests: tuple[tuple[str, str, int], ...] = ()
+    """(path, qualified name, line) of each test function that the source shows."""
 
 
 def suspicions(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) -> Suspicions:
@@ -64,6 +66,7 @@ def _suspicions(sources: Sources, config: Config, active: tuple[Rule, ...]) -> S
     work = tuple((rule, settings_of(rule, config)) for rule in active)
     found: list[Finding] = []
     crashes: list[RuleCrash] = []
+    tests: list[tuple[str, str, int]] = []
     suppressed = files = 0
     for kind, path in _files(sources):
         # Others may ask the same sources meanwhile; what they hold must not be dropped under them.
@@ -72,13 +75,15 @@ def _suspicions(sources: Sources, config: Config, active: tuple[Rule, ...]) -> S
             if file is None:
                 continue
             files += 1
+            if kind == "tests":
+                tests += [(path, function.qualname, function.line) for function in sources.tests_in(file)]
             kept, silent = _examine(file, kind, sources, work, crashes)
             found += kept
             suppressed += silent
             sources.trim()
     broken = sources.broken
     sources.trim(0)
-    return Suspicions(tuple(sorted(found, key=_worst_first)), tuple(crashes), broken, suppressed, files)
+    return Suspicions(tuple(sorted(found, key=_worst_first)), tuple(crashes), broken, suppressed, files, tuple(tests))
 
 
 def _examine(

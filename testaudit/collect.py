@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from testaudit.model import AuditedTest, Environment, Gap, NodeId
 from testaudit.paths import junit_key
 from testaudit.source.interface import discover, first_party, read_sources, sources_of
 from testaudit.source.reading import Unreadable, decode
+from testaudit.source.reading import read_text as read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,10 +84,9 @@ def read_text(options: Options, path: str, data: bytes) -> Sources:
     for part in ("", *path.split("/")[:-1]):
         folder = folder / part
         above = folder / "conftest.py"
-        with contextlib.suppress(OSError):
-            found = decode(above.read_bytes(), "conftest.py")
-            if isinstance(found, str):
-                texts.setdefault(above.relative_to(options.root).as_posix(), found)
+        found = read_file(above, "conftest.py")
+        if isinstance(found, str):
+            texts.setdefault(above.relative_to(options.root).as_posix(), found)
     return sources_of(texts, options.config, root=options.root, first_party=first_party(options.root, options.config))
 
 
@@ -121,19 +120,15 @@ def selected_by_hand(run: Run | None, config: Config) -> tuple[str, ...]:
     return tuple(part for part in run.selection if part not in configured)
 
 
-def static_tests(sources: Sources) -> tuple[AuditedTest, ...]:
+def static_tests(suspected: Suspicions) -> tuple[AuditedTest, ...]:
     """The tests that the source shows, without outcomes: what there is when nothing was run.
 
     A parametrised test stands once here; only pytest knows its cases.
     """
     tests = []
-    for path in sources.tests:
-        file = sources.file(path)
-        if file is None:
-            continue
-        for function in sources.tests_in(file):
-            node_id = NodeId(f"{path}::{function.qualname.replace('.', '::')}")
-            tests.append(AuditedTest(node_id, junit_key(node_id), path, function.line, None))
+    for path, name, line in suspected.tests:
+        node_id = NodeId(f"{path}::{name.replace('.', '::')}")
+        tests.append(AuditedTest(node_id, junit_key(node_id), path, line, None))
     return tuple(tests)
 
 

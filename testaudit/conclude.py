@@ -31,7 +31,7 @@ def conclude(
     revision: tuple[str | None, str | None, bool | None],
 ) -> Audit:
     """Evidence -> conclusions -> verdict."""
-    tests = collect.static_tests(sources) if run is None else run.tests
+    tests = collect.static_tests(suspected) if run is None else run.tests
     tests = tuple(replace(settle(test, sources), level=level_of(test, options.config.levels)) for test in tests)
     failures, tests, subjects = classify_failures(tests)
     if run is not None:

@@ -93,7 +93,7 @@ class _Reader:
         if handler is not None:
             try:
                 handler(record)
-            except (KeyError, IndexError, TypeError, ValueError):
+            except (AttributeError, KeyError, IndexError, TypeError, ValueError):
                 self.unfinished.append(("log", str(record.get("t"))))
 
     def _on_boot(self, record: Record) -> None:

@@ -12,13 +12,14 @@ import re
 import signal
 import subprocess
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from testaudit.background import Background
 from testaudit.masking import clean, mask
 
 if TYPE_CHECKING:
@@ -124,16 +125,31 @@ class Asked:
 
 def ask_all(candidates: Sequence[Candidate], root: Path, environ: Mapping[str, str], said: Declared) -> list[Asked]:
     """Each candidate with its answer, in their order; they are asked at the same time."""
-    with ThreadPoolExecutor(max_workers=min(8, len(candidates))) as pool:
-        return list(pool.map(lambda candidate: _ask(candidate, root, environ, said), candidates))
+    started: list[subprocess.Popen[bytes]] = []
+    asking = [Background(partial(_ask, candidate, root, environ, said, started)) for candidate in candidates]
+    for question in asking:
+        question.start()
+    try:
+        return [question.result() for question in asking]
+    except BaseException:
+        # Interrupted: nobody waits for the answers any more.
+        for process in started:
+            _end(process)
+        raise
 
 
-def _ask(candidate: Candidate, root: Path, environ: Mapping[str, str], said: Declared) -> Asked:
+def _ask(
+    candidate: Candidate,
+    root: Path,
+    environ: Mapping[str, str],
+    said: Declared,
+    started: list[subprocess.Popen[bytes]],
+) -> Asked:
     if candidate.problem:
         return Asked(candidate, None, candidate.problem, "no-python")
     if not os.path.isfile(candidate.python):  # noqa: PTH113 - Path.is_file can raise
         return Asked(candidate, None, f"its Python is gone ({candidate.python})", "no-python")
-    text, trouble = _run([candidate.python, "-c", QUESTION, MARK, *said.names], root, environ)
+    text, trouble = _run([candidate.python, "-c", QUESTION, MARK, *said.names], root, environ, started)
     match = re.search(f"{MARK}<(.*?)>{MARK}", text, re.DOTALL)
     try:
         answer = json.loads(match[1]) if match else None
@@ -142,6 +158,8 @@ def _ask(candidate: Candidate, root: Path, environ: Mapping[str, str], said: Dec
     if not isinstance(answer, dict):
         lines = text.strip().splitlines() or [""]
         last = clean(mask(lines[-1 if "Traceback" in text else 0][:200]))
+        if QUESTION[:20] in text:
+            last = ""  # it only repeats what it was asked
         return Asked(
             candidate, None, trouble or ("it is no Python" + (f"; it says: {last}" if last else "")), "no-python"
         )
@@ -217,7 +235,9 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
-def _run(command: Sequence[str], root: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+def _run(
+    command: Sequence[str], root: Path, environ: Mapping[str, str], started: list[subprocess.Popen[bytes]]
+) -> tuple[str, str]:
     """What the command says until the answer is complete, and what went wrong: bounded in time and in size."""
     try:
         process = subprocess.Popen(  # noqa: S603 - an interpreter that the user named, or that lies in the project
@@ -231,6 +251,7 @@ def _run(command: Sequence[str], root: Path, environ: Mapping[str, str]) -> tupl
         )
     except (OSError, ValueError) as error:
         return "", f"it cannot be started: {(error.strerror if isinstance(error, OSError) else None) or error}"
+    started.append(process)
     said = bytearray()
     reader = threading.Thread(target=_read, args=(process, said), daemon=True)
     reader.start()

@@ -6,9 +6,10 @@ The protocol stands in the docstring of `testaudit/probe/__init__.py`.
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -76,22 +77,36 @@ def outcome_of(phases: Iterable[Mapping[str, Any]]) -> Outcome:
 
 
 class Tail:
-    """The log as it grows: whole new lines at each look."""
+    """The log as it grows: whole new lines at each look. Held open, so that a test which deletes it takes nothing."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._stream: BinaryIO | None = None
         self._at = 0
         self._rest = b""
 
     def new_lines(self) -> list[bytes]:
         """What was written since the last look, whole lines only, at most some 8 MB at once."""
         try:
-            with self._path.open("rb") as stream:
-                stream.seek(self._at)
-                data = stream.read(8_000_000)
+            if self._stream is None:
+                self._stream = self._path.open("rb")
+            self._stream.seek(self._at)
+            data = self._stream.read(8_000_000)
         except OSError:
             return []
         self._at += len(data)
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         return lines
+
+    def close(self) -> None:
+        """The log is complete; where somebody deleted it, it is written again for those who read it by its name."""
+        if self._stream is None:
+            return
+        if not self._path.exists():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream.seek(0)
+            with self._path.open("wb") as again:
+                shutil.copyfileobj(self._stream, again)
+        self._stream.close()
+        self._stream = None

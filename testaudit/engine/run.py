@@ -125,6 +125,7 @@ class _Run:
                 break
             restarts += 1
             self._prepare_restart(culprits, left - len(culprits))
+        self.tail.close()
         return RunFiles(
             folder=self.folder,
             log=self.log,
@@ -235,7 +236,8 @@ class _Run:
 
     def _append(self, record: dict[str, object]) -> None:
         """Add the engine's own word to the log; the probe writes whole lines, so this stands on one of its own."""
-        with self.log.open("a", encoding="ascii") as stream:
+        # Without the folder (a test deleted it) the word is lost, the record of the tests is not.
+        with contextlib.suppress(FileNotFoundError), self.log.open("a", encoding="ascii") as stream:
             stream.write("\n" + json.dumps(record) + "\n")
 
     def _stop_overdue(self, child: Child) -> None:

@@ -10,6 +10,7 @@ import ast
 import codecs
 import gc
 import re
+import stat
 import threading
 import warnings
 from dataclasses import dataclass
@@ -65,7 +66,11 @@ class Unreadable:
 def read_text(file: Path, path: str) -> str | Unreadable:
     """The file's text with line feeds as line ends and without byte order mark, or why it cannot be read."""
     try:
-        if file.stat().st_size > MAX_BYTES:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # A pipe would never end, a device neither.
+            return Unreadable(path, "is no regular file")
+        if found.st_size > MAX_BYTES:
             return Unreadable(path, f"too large: over {MAX_BYTES // 1_000_000} MB")
         data = file.read_bytes()
     except PermissionError:

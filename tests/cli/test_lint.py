@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -207,3 +208,26 @@ def test_fingerprints_survive_edits_elsewhere_and_layout(project, testaudit):
 
     assert [f["fingerprint"] for f in before.audit["findings"]] == [f["fingerprint"] for f in after.audit["findings"]]
     assert before.audit["findings"][0]["line"] != after.audit["findings"][0]["line"]
+
+
+def test_a_pipe_is_named_and_not_read(project, testaudit):
+    root = project({"test_x.py": "def test_x(): assert 1\n"})
+    os.mkfifo(root / "test_pipe.py")
+
+    done = testaudit("lint", cwd=root)
+
+    assert done.code == 1
+    assert "test_pipe.py" in done.stdout + done.stderr
+    assert "no regular file" in done.stdout + done.stderr
+
+
+def test_json_names_the_tests_that_the_source_shows(project, testaudit):
+    root = project({"test_x.py": "def test_a(): assert 1\n\nclass TestB:\n    def test_c(self): assert 1\n"})
+
+    done = testaudit("lint", "--output", "json", cwd=root)
+
+    tests = json.loads(done.stdout)["tests"]
+    assert [(test["node_id"], test["line"], test["outcome"]) for test in tests] == [
+        ("test_x.py::test_a", 1, None),
+        ("test_x.py::TestB::test_c", 4, None),
+    ]
