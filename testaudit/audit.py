@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from testaudit import classify, collect, parse
@@ -10,6 +11,7 @@ from testaudit.background import Background
 from testaudit.conclude import conclude
 from testaudit.engine.interpreter import find_interpreter
 from testaudit.engine.run import running
+from testaudit.errors import ImpossibleError
 from testaudit.paths import Paths
 from testaudit.revision import read_revision
 from testaudit.rules.registry import resolve
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from testaudit.collect import Options
     from testaudit.engine.interface import Listener, RunRequest
     from testaudit.model import Audit, Run
+    from testaudit.rules.interface import Rule
     from testaudit.source.interface import Sources
 
 
@@ -31,17 +34,29 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
         ImpossibleError: no interpreter, no pytest there, no readable result.
 
     """
-    rules = resolve(options.select, options.ignore, options.config)
+
+    def prepare() -> tuple[tuple[Rule, ...], Sources]:
+        return resolve(options.select, options.ignore, options.config), collect.read_suite(options)
+
+    # The search asks other Pythons; ours loads the rules and finds the suite while it waits for their answers.
+    prepared = Background(prepare)
+    prepared.start()
     request = None
     if options.run and not options.junit:
-        request = collect.run_request(options, find_interpreter(options.root, options.config, options.python, environ))
-    sources = collect.read_suite(options)
+        try:
+            interpreter = find_interpreter(options.root, options.config, options.python, environ)
+        except ImpossibleError:
+            prepared.result()  # wrong use is said first
+            raise
+        request = collect.run_request(options, interpreter)
+    rules, sources = prepared.result()
     suspected = Background(lambda: classify.suspicions(sources, options.config, rules))
     revision = Background(lambda: read_revision(options.root))
 
     def meanwhile() -> None:
         suspected.start()
         revision.start()
+        import_module("testaudit.junit")  # wanted at the end, loaded while the tests start
 
     run = _results(options, request, sources, listener, meanwhile)
     return conclude(options, run, sources, suspected.result(), revision.result())
@@ -73,4 +88,7 @@ def _results(
     if request is None:
         return None
     with running(request, listener, meanwhile) as files:
-        return parse.read_run(files, Paths.of(options.root, sources.discovery.first_party))
+        from testaudit import junit  # not above: the tests would start later
+
+        run = parse.read_run(files, Paths.of(options.root, sources.discovery.first_party))
+        return run if files.junit is None else junit.held_against(run, files.junit)

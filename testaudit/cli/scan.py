@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -184,6 +185,8 @@ def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep
     # A run has a session of its own: whoever ends us must end it too, or it would go on without us.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
+    # Hundreds of thousands of values that live to the end: looking for garbage among them as often as usual is waste.
+    gc.set_threshold(50_000, 20, 20)
     silent = detail == "quiet" or not options.run or bool(options.junit)
     with contextlib.nullcontext(Silence()) if silent else Progress(console(stderr=True)) as listener:
         audit = scan_all(options, listener, os.environ)
