@@ -51,10 +51,10 @@ def read_outputs(values: list[str]) -> Outputs:
         raise UsageError(message, "Give the others a file: --output FORMAT=FILE.")
     for name, path in files:
         # os.path, because Path's questions raise where a name is too long.
-        if not os.path.isdir(path.parent):  # noqa: PTH112
+        if not os.path.isdir(path.parent):  # noqa: PTH112 - Path.is_dir can raise
             message = f"The folder of {str(path)!r} does not exist."
             raise UsageError(message, "Make it, or name another file.")
-        if os.path.isdir(path):  # noqa: PTH112
+        if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir can raise
             message = f"{str(path)!r} is a folder."
             raise UsageError(message, f"Name a file in it: --output {name}={path / f'audit.{name}'}")
     return Outputs(shown[0] if shown else interface.TERMINAL, tuple(files))

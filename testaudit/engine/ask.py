@@ -223,7 +223,7 @@ def own_requirements() -> frozenset[str]:
         name = waiting.pop()
         with contextlib.suppress(metadata.PackageNotFoundError):
             for line in metadata.requires(name) or ():
-                required = re.sub(r"[-_.]+", "-", re.match(r"[\w.-]*", line)[0]).lower()  # type: ignore[index]
+                required = re.sub(r"[-_.]+", "-", re.match(r"[\w.-]*", line)[0]).lower()  # type: ignore[index]  # it matches always
                 if required not in seen and "extra ==" not in line:
                     seen.add(required)
                     waiting.append(required)

@@ -347,7 +347,7 @@ class _Builder:
         output = self.output.text() if self.output is not None else ""
         results: tuple[Result, ...] = ()
         if len(element):
-            told = TestCase.fromelem(element)  # type: ignore[no-untyped-call]
+            told = TestCase.fromelem(element)  # type: ignore[no-untyped-call]  # junitparser is untyped
             results = tuple(
                 Result(child._tag, child.type or "", child.message or "", child.text or "")  # noqa: SLF001 - no other name
                 for child in (*told.result, *told.interim_result)

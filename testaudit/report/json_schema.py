@@ -17,7 +17,7 @@ from pydantic import Field
 from typing_extensions import NotRequired, TypedDict
 
 # pydantic reads the annotations at run time.
-from testaudit.model import Confidence, EvidenceKind, Kind, Level, Outcome, PhaseName, Severity  # noqa: TC001
+from testaudit.model import Confidence, EvidenceKind, Kind, Level, Outcome, PhaseName, Severity  # noqa: TC001 - read at run time
 
 SCHEMA_VERSION = "1.0"
 

@@ -106,7 +106,7 @@ def _is_package(folder: Path, base: Path, root: Path) -> bool:
     try:
         # A namespace package: only below src/, where every folder is one, or where modules stand in it.
         return any(name.endswith(".py") for name in os.listdir(folder)) or (  # noqa: PTH208 - names alone are needed
-            base != root and any((folder / name / "__init__.py").exists() for name in os.listdir(folder))  # noqa: PTH208
+            base != root and any((folder / name / "__init__.py").exists() for name in os.listdir(folder))  # noqa: PTH208 - as above
         )
     except OSError:
         return False
@@ -190,7 +190,7 @@ def _skipped(path: str, name: str, settings: PytestSettings) -> bool:
         return True
     if any(fnmatch.fnmatch(path, f"*/{pattern}") for pattern in settings.norecursedirs if "/" in pattern):
         return True
-    return os.path.exists(f"{path}/pyvenv.cfg") or os.path.exists(f"{path}/conda-meta/history")  # noqa: PTH110
+    return os.path.exists(f"{path}/pyvenv.cfg") or os.path.exists(f"{path}/conda-meta/history")  # noqa: PTH110 - a hot loop
 
 
 def _relative(file: Path, root: Path, *, resolve: bool = True) -> str | None:

@@ -273,6 +273,7 @@ def test_a_fingerprint_does_not_depend_on_the_process() -> None:
             text=True,
             check=True,
             env={"PYTHONHASHSEED": seed},
+            timeout=60,
         ).stdout.split()[0]
         for seed in ("1", "2")
     }

@@ -15,7 +15,9 @@ UNKNOWN = (None, None, None)
 def repository(tmp_path):
     def git(*arguments: str) -> str:
         identity = ("-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false")
-        done = subprocess.run(["git", *identity, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+        )
         return done.stdout.strip()
 
     git("init", "--quiet", "--initial-branch", "trunk")
@@ -56,7 +58,7 @@ def test_a_detached_head_has_no_branch(repository):
 
 
 def test_before_the_first_commit_there_is_no_commit(tmp_path):
-    subprocess.run(["git", "init", "--quiet", "--initial-branch", "trunk"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "init", "--quiet", "--initial-branch", "trunk"], cwd=tmp_path, check=True, timeout=60)
 
     assert read_revision(tmp_path) == (None, "trunk", False)
 

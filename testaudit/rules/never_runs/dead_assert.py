@@ -92,7 +92,7 @@ def _is_rest_checks(block: ast.With | ast.AsyncWith, statement: Statement, why: 
     """Only checks follow in the block: otherwise what follows may be what raises, and the check is reached."""
     if not why:
         return False
-    rest = block.body[block.body.index(statement.node) + 1 :]  # type: ignore[arg-type]
+    rest = block.body[block.body.index(statement.node) + 1 :]  # type: ignore[arg-type]  # a block holds statements
     return all(is_check(node) or isinstance(node, ast.Pass) for node in rest)
 
 
