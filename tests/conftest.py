@@ -15,6 +15,13 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The machine's pace decides nothing here, and a pull request meets the same examples as the last one did. The nightly
+# run explores: `--hypothesis-profile=explore`.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 _OURS = (
     "PYTEST",
