@@ -44,7 +44,7 @@ def impossible(
     if run.diagnosis:
         return Gap("no-run", "pytest", run.diagnosis)
     ran = [test for test in tests if test.outcome not in {None, "skipped"}]
-    if not tests and run.gaps:
+    if run.gaps and not any(test.outcome for test in tests):
         return Gap("no-tests", "the suite", f"{run.gaps[0].where}: {run.gaps[0].why}")
     if not tests:
         deselected = f" ({summary.deselected} deselected)" if summary.deselected else ""

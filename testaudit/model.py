@@ -155,7 +155,7 @@ class AuditedTest:
     line: int
     """Of its definition, 1-based; 0 where it is not known (results from JUnit)."""
     outcome: Outcome | None
-    """None: nothing was run (`--no-run`)."""
+    """None: it was not run (`--no-run`), or the run ended before it."""
     attempts: tuple[Attempt, ...] = ()
     flaky: bool = False
     reason: str = ""

@@ -256,6 +256,11 @@ class _Reader:
         if earlier is not None:
             places[-1] = replace(test, attempts=(*earlier.attempts, *test.attempts))
 
+    def _unseen(self, nodeid: str) -> AuditedTest:
+        """A selected test that the run never came to: it is expected like any other, and has no outcome."""
+        path = self.paths.node_path(nodeid.partition("::")[0])
+        return AuditedTest(self.paths.node_id(nodeid), junit_key(nodeid), path, 0, None)
+
     def _fixtures(self, process: _Process, numbers: list[int], setups: dict[int, float]) -> tuple[FixtureUse, ...]:
         key = tuple(numbers)
         known = process.sets.get(key)
@@ -323,8 +328,8 @@ class _Reader:
 
     def finish(self, files: RunFiles) -> Run:
         """The Run, with what is missing in it."""
-        tests = [test for places in self.selected.values() for test in places if test is not None]
         missing = [node for node, places in self.selected.items() for test in places if test is None]
+        tests = [test or self._unseen(node) for node, places in self.selected.items() for test in places]
         tests.extend(self._modules())
         session = self.session or {}
         ending = Ending(

@@ -32,7 +32,7 @@ def summarise(tests: Sequence[AuditedTest], run: Run | None) -> Summary:
     counts = Counter(test.outcome for test in tests)
     passed = sum(counts[outcome] for outcome in GREEN)
     expected = sum(1 for test in tests if not excused(test))
-    executed = len(tests) - counts["skipped"] - counts["xfailed"]
+    executed = len(tests) - counts["skipped"] - counts["xfailed"] - counts[None]
     return Summary(
         collected=len(tests),
         deselected=run.deselected,

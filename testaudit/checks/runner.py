@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def ask(question: Question) -> Check | None:
     """Asked where pytest ended by itself; a run that died is a question of `complete`."""
     run = question.run
-    if run is None or run.exit_status is None:
+    if run is None or run.exit_status is None or run.ended_by:
         return None
     status = run.exit_status
     summary = question.summary

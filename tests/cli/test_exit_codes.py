@@ -62,7 +62,8 @@ def test_a_run_that_stopped_at_a_failure_is_incomplete_and_says_why(project, sca
     result = scan(made, "--", flag)
 
     assert result.code == 1
-    assert result.counts == {"collected": 1, "failed": 1}
+    assert result.counts == {"collected": 2, "failed": 1}
+    assert result.audit["summary"]["pass_rate"] == 0
     assert [gap["what"] for gap in result.audit["incomplete"]] == ["no-outcome"]
     assert "--maxfail=0" in result.audit["incomplete"][0]["why"]
 

@@ -134,3 +134,15 @@ def test_sleeps_are_summed_by_place_longest_first(tests):
     assert len({(place.path, place.line, place.function) for place in places}) == len(places)
     assert [place.seconds for place in places] == sorted((place.seconds for place in places), reverse=True)
     assert summarise(tests, RUN).cost.slept_s == sum(sleep.seconds for sleep in slept)
+
+
+def test_a_selected_test_that_never_ran_is_expected_and_not_executed():
+    tests = (
+        AuditedTest(NodeId("t.py::a"), "t::a", "t.py", 1, "passed"),
+        AuditedTest(NodeId("t.py::b"), "t::b", "t.py", 2, None),
+    )
+
+    summary = summarise(tests, Run(tests=tests))
+
+    assert (summary.collected, summary.expected, summary.executed) == (2, 2, 1)
+    assert (summary.pass_rate, summary.pass_rate_executed) == (0.5, 1.0)
