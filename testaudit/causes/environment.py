@@ -25,7 +25,7 @@ _ENDPOINT = re.compile(
     r"(?:host=['\"]?(?P<h1>[\w.-]+)['\"]?,? ?port=(?P<p1>\d+))"
     r"|(?:server at ['\"](?P<h2>[\w.:-]+)['\"].{0,40}?port (?P<p2>\d+))"
     r"|(?:connecting to (?P<h3>[\w.-]+):(?P<p3>\d+))"
-    r"|(?:\('(?P<h4>[\w.:-]+)', (?P<p4>\d{2,5})\))"
+    r"|(?:\(['\"](?P<h4>[\w.:-]+)['\"], ?(?P<p4>\d{2,5})\))"
     r"|(?:\b(?P<h5>localhost|\d+\.\d+\.\d+\.\d+):(?P<p5>\d{2,5})\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -47,7 +47,7 @@ def explain(group: Group) -> Explanation | None:
     trouble = group.trouble
     said = f"{trouble.type}: {trouble.message}\n{trouble.root}"
     if _REFUSED.search(said):
-        return _service(said)
+        return _service(said, trouble.text)
     if _NETWORK.search(said):
         return Explanation(
             "environment",
@@ -77,8 +77,9 @@ def explain(group: Group) -> Explanation | None:
     return None
 
 
-def _service(said: str) -> Explanation:
-    found = _ENDPOINT.search(said)
+def _service(said: str, text: str) -> Explanation:
+    """The service that the exception names, or else the address that stands in the lines of its traceback."""
+    found = _ENDPOINT.search(said) or _ENDPOINT.search(text[-8_000:])
     host, port = "", ""
     if found:
         values = found.groupdict()

@@ -194,6 +194,15 @@ def test_a_refused_connection_names_the_service(message, subject):
     assert subject in failures[0].advice
 
 
+def test_an_address_in_the_lines_of_the_traceback_names_the_service():
+    text = '>       socket.create_connection(("localhost", 5432), timeout=2)\nE   ConnectionRefusedError: refused'
+    refused = Trouble("setup", "ConnectionRefusedError", "[Errno 111] Connection refused", HERE, text, "")
+
+    failures, _, subjects = classify_failures([red(1, refused, outcome="error")])
+
+    assert subjects == {failures[0].id: "PostgreSQL at localhost:5432"}
+
+
 def test_the_innermost_exception_may_say_it():
     failure = cause_of(
         trouble("cannot start", "AppError", root="ConnectionRefusedError: [Errno 111] Connection refused")
