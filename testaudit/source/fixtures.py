@@ -113,7 +113,7 @@ def _plugins(sources: Sources, path: str) -> list[str]:
 def fixtures_in(sources: Sources, file: SourceFile) -> dict[str, Fixture]:
     """The module-level fixtures of a file by name: its own, and those that it imports."""
     key = ("fixtures", file.path)
-    memo = sources._memo  # noqa: SLF001
+    memo = sources._memo  # noqa: SLF001 - the family shares one memory
     known = memo.get(key)
     if isinstance(known, dict):
         return known

@@ -124,7 +124,7 @@ def _settings(section: Mapping[str, object], source: str) -> PytestSettings:
     for key, value in section.items():
         if key in known and value is not None:
             changes[key] = _words(value, by_line=key in _LINES)
-    return replace(settings, **changes)  # type: ignore[arg-type]
+    return replace(settings, **changes)  # type: ignore[arg-type]  # the keys are field names
 
 
 def _words(value: object, *, by_line: bool) -> tuple[str, ...]:

@@ -58,8 +58,9 @@ class Walk:
 
     def _run(self, tree: ast.Module) -> None:  # noqa: C901, PLR0912 - the hot loop: a call a node would double its time
         module = self.module
-        # (node, statement around it, block of it, function, class whose body this is)
-        stack: list[tuple[ast.AST, Statement | None, str, Function, Class | None]] = [
+        # (node, statement around it, block of it, function, class whose body this is). The node is Any: its class is
+        # compared below, once, and a type checker cannot follow a class in a variable.
+        stack: list[tuple[Any, Statement | None, str, Function, Class | None]] = [
             (node, None, "body", module, None) for node in reversed(tree.body)
         ]
         push, pop = stack.append, stack.pop
@@ -74,21 +75,21 @@ class Walk:
             if kind in _LEAVES:
                 continue
             if kind in _IMPORTS:
-                self.imports.append((node, statement))  # type: ignore[arg-type]
+                self.imports.append((node, statement))
                 continue
             pending: list[Any] = []
             if kind in _DEFINITIONS:
-                inner = self._function(node, function, owner, statement)  # type: ignore[arg-type]
-                pending = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]  # type: ignore[attr-defined]
+                inner = self._function(node, function, owner, statement)
+                pending = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
                 expressions(pending, statement, function)
-                for child in reversed(node.body):  # type: ignore[attr-defined]
+                for child in reversed(node.body):
                     push((child, None, "body", inner, None))
                 continue
             if kind is ast.ClassDef:
-                klass = self._class(node, function, owner, statement)  # type: ignore[arg-type]
-                pending = [*node.decorator_list, *node.bases, *(word.value for word in node.keywords)]  # type: ignore[attr-defined]
+                klass = self._class(node, function, owner, statement)
+                pending = [*node.decorator_list, *node.bases, *(word.value for word in node.keywords)]
                 expressions(pending, statement, function)
-                for child in reversed(node.body):  # type: ignore[attr-defined]
+                for child in reversed(node.body):
                     push((child, statement, "body", function, klass))
                 continue
             if kind is ast.Assert:
@@ -211,7 +212,7 @@ class Walk:
 _SCALARS = frozenset({str, int, bool, float, bytes, complex, type(None)})
 
 
-def _record_writes(node: ast.AST, statement: Statement, function: Function) -> None:
+def _record_writes(node: Any, statement: Statement, function: Function) -> None:  # noqa: ANN401 - see the loop that calls it
     targets: list[Any]
     match node:
         case ast.Assign(targets=found) | ast.Delete(targets=found):
@@ -219,7 +220,7 @@ def _record_writes(node: ast.AST, statement: Statement, function: Function) -> N
         case ast.With(items=items) | ast.AsyncWith(items=items):
             targets = [item.optional_vars for item in items if item.optional_vars is not None]
         case _:
-            targets = [node.target]  # type: ignore[attr-defined]
+            targets = [node.target]
     while targets:
         target = targets.pop()
         kind = target.__class__

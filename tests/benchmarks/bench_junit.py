@@ -37,10 +37,10 @@ def main() -> None:
             path = Path(folder) / f"{kind}.xml"
             generate(path, count, failing=kind == "mixed")
             subjects: dict[str, Callable[[], object]] = {
-                "raw expat, empty handlers": lambda path=path: raw(path),  # type: ignore[misc]
-                "read_junit": lambda path=path: drain(path),  # type: ignore[misc]
-                "run_from_junit, grouped into a Run": lambda path=path: run_from_junit([path], known_files=known),  # type: ignore[misc]
-                "junitparser, fromfile and iterate": lambda path=path: whole(path),  # type: ignore[misc]
+                "raw expat, empty handlers": lambda path=path: raw(path),
+                "read_junit": lambda path=path: drain(path),
+                "run_from_junit, grouped into a Run": lambda path=path: run_from_junit([path], known_files=known),
+                "junitparser, fromfile and iterate": lambda path=path: whole(path),
             }
             rates = measure(subjects, count)
             ours = rates["read_junit"]

@@ -287,7 +287,7 @@ def test_a_fingerprint_does_not_depend_on_the_process() -> None:
 def audited(node_id: str, **fields: object) -> AuditedTest:
     path = node_id.partition("::")[0]
     test = AuditedTest(NodeId(node_id), node_id, path, 4, "passed", (Attempt("passed", 2.1),))
-    return replace(test, **fields)  # type: ignore[arg-type]
+    return replace(test, **fields)  # type: ignore[arg-type]  # any field
 
 
 def weighed(text: str, run: Run | None, *rules: str, **others: str) -> tuple[Finding, ...]:
@@ -370,4 +370,4 @@ def test_a_rule_is_a_value() -> None:
 
     assert isinstance(rule, Rule)
     with pytest.raises(AttributeError):
-        rule.code = "TA999"  # type: ignore[misc]
+        rule.code = "TA999"  # type: ignore[misc]  # it is refused: that is the test
