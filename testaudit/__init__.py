@@ -31,7 +31,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     config.py             `[tool.testaudit]` -> Config
     paths.py              how paths and node ids are written, and which code is the project's own
     masking.py            secrets, lengths and control characters, before anything is kept or shown
-    model.py              the glossary: frozen values
+    model/                the glossary: frozen values
     errors.py             the errors that a person is meant to read
 
     probe/                small files that are copied into the target's run; nothing imports them

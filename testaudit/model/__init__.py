@@ -1,0 +1,89 @@
+"""The glossary: the values that the steps hand to each other. Frozen to the bottom; behaviour is small properties.
+
+words.py      node ids, outcomes, severities, anti-patterns
+seen.py       what a run showed
+concluded.py  what was concluded from it
+
+Paths are relative to the project's root with `/`, times are seconds, ratios lie between 0 and 1. No class here
+begins with `Test`: pytest would try to collect it from the suites that import it.
+"""
+
+from testaudit.model.concluded import (
+    Audit,
+    Check,
+    Cost,
+    Evidence,
+    Failure,
+    Finding,
+    Project,
+    Summary,
+    Verdict,
+)
+from testaudit.model.seen import (
+    Attempt,
+    AuditedTest,
+    Environment,
+    FixtureUse,
+    Frame,
+    Gap,
+    Marker,
+    Phase,
+    Run,
+    SeenWarning,
+    Sleep,
+    Trouble,
+)
+from testaudit.model.words import (
+    ANTIPATTERNS,
+    GREEN,
+    OUTCOMES,
+    RED,
+    SEVERITIES,
+    Confidence,
+    EvidenceKind,
+    Kind,
+    Level,
+    NodeId,
+    OrderDependence,
+    Outcome,
+    PhaseName,
+    Severity,
+)
+
+__all__ = [
+    "ANTIPATTERNS",
+    "GREEN",
+    "OUTCOMES",
+    "RED",
+    "SEVERITIES",
+    "Attempt",
+    "Audit",
+    "AuditedTest",
+    "Check",
+    "Confidence",
+    "Cost",
+    "Environment",
+    "Evidence",
+    "EvidenceKind",
+    "Failure",
+    "Finding",
+    "FixtureUse",
+    "Frame",
+    "Gap",
+    "Kind",
+    "Level",
+    "Marker",
+    "NodeId",
+    "OrderDependence",
+    "Outcome",
+    "Phase",
+    "PhaseName",
+    "Project",
+    "Run",
+    "SeenWarning",
+    "Severity",
+    "Sleep",
+    "Summary",
+    "Trouble",
+    "Verdict",
+]
