@@ -99,8 +99,8 @@ class Attempt:
     outcome: Outcome
     duration_s: float
     condition: str = "main"
-    """`main`, `after-restart` (a crash before it: no evidence about order), or what a re-run varied: `together`, `alone`,
-    `replay`."""
+    """`main`, `after-restart` (a crash before it: no evidence about order), or what a re-run varied:
+    `together`, `alone`, `replay`."""
     phases: tuple[Phase, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     """In the order of the phases; the first one decides the signature."""
@@ -123,11 +123,8 @@ class AuditedTest:
     """None: it was not run (`--no-run`), or the run ended before it."""
     attempts: tuple[Attempt, ...] = ()
     """Of the main run; the last one decides the outcome."""
-    reruns: tuple[Attempt, ...] = ()
-    """testaudit's own, in the order in which they were made: evidence, they never change the outcome."""
     flaky: bool = False
     """Proven: different outcomes under one order and one condition."""
-    order: OrderDependence = ""
     reason: str = ""
     """Of a skip or xfail."""
     skip_kind: Kind | None = None
@@ -143,6 +140,9 @@ class AuditedTest:
     """Id of its entry among the failures."""
     markers: tuple[Marker, ...] = ()
     fixtures: tuple[FixtureUse, ...] = ()
+    reruns: tuple[Attempt, ...] = ()
+    """testaudit's own, in the order in which they were made: evidence, they never change the outcome."""
+    order: OrderDependence = ""
 
     @property
     def duration_s(self) -> float:

@@ -14,7 +14,7 @@ Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium"]
 EvidenceKind = Literal["static", "runtime", "history"]
 OrderDependence = Literal["", "candidate", "proven"]
-"""`candidate`: fails in the suite, passes without the tests before it. `proven`: fails again behind them, passes alone."""
+"""`candidate`: fails in the suite, passes without the tests before it. `proven`: and it fails again behind them."""
 Level = Literal["unit", "integration", "e2e"]
 
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "timed-out")
