@@ -1,0 +1,1 @@
+"""The seed library of Wendelstein: borrow a packet in spring, bring two back in autumn."""
