@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from testaudit import model
 from testaudit.endings import Ending, closing_line, diagnosis, gaps, last_error, notes, selection
-from testaudit.engine.log import Record, outcome_of, read_records
+from testaudit.engine.log import Record, outcome_of, read_records, surroundings
 from testaudit.excuses import excuse
 from testaudit.masking import cap, mask
 from testaudit.model import (
@@ -218,6 +218,7 @@ class _Reader:
             text=mask(cap(text, 20_000)),
             root=mask(seen.get("root", "")),
             output=mask(cap(phase.get("out", ""), 64_000)),
+            **surroundings(seen, self.paths),
         )
 
     # ------------------------------------------------------------ tests
@@ -300,6 +301,7 @@ class _Reader:
                 self.paths.deepest(seen.get("frames", ())),
                 mask(cap(text, 20_000)),
                 mask(seen.get("root", "")),
+                **surroundings(seen, self.paths),
             )
             tests.append(self._module(node, Attempt("error", 0.0, troubles=(trouble,))))
         for node, record in self.skipped_modules.items():

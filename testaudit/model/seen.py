@@ -35,6 +35,17 @@ class Trouble:
     """`Type: message` of the innermost `__cause__`/`__context__`, where there is one."""
     output: str = ""
     """Captured output of the test, at most 64 kB, masked."""
+    raised: Frame | None = None
+    """The deepest frame, whoever's code it is."""
+    root_raised: Frame | None = None
+    """The deepest frame of the root."""
+    wrapped: bool = False
+    """The exception was made of its root: raised `from` it, or by the function that had caught it."""
+    unset: tuple[str, ...] = ()
+    """The words of the message (and the root) in the manner of environment variables that were none at that moment."""
+    fixture: Frame | None = None
+    """The fixture, or xunit-style set-up or teardown, that the exception went through: its name, and where it is
+    defined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ The folder named by `--testaudit-dir` holds:
                 else a = its attempts, each a list of phases {w: s|c|t, o: p|f|s|r, d: seconds, and as needed:
                 x (exception), text, out, xfail, skip, sub}; u = number of subtests; f = [[fixdef k, seconds of its
                 set-up]]; s = [[seconds, calls, path, line, function]]
+                an exception: type, message, frames = [[file, line, function]], root (`Type: message` of the innermost
+                one that it came from), root_at (its last frame), wrapped (it was made of the root), unset (words that
+                are no environment variable now), fixture = [name, scope, file, line] that it went through
     w           a warning, once for each kind: category, message, path, line, node
     crash       xdist's controller saw a worker die: node, worker
     finish      the session ended: worker, status, spent (nanoseconds of the probe's own work)

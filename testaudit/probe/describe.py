@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 MAX_TEXT = 20000
 MAX_OUTPUT = 64000
@@ -11,6 +12,12 @@ _FRAMES = 40
 _own = os.path.dirname(os.path.abspath(__file__))
 _hidden = (os.sep + "_pytest" + os.sep, os.sep + "pluggy" + os.sep, os.sep + "unittest" + os.sep + "case.py", _own)
 _BaseException = BaseException
+_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
+_XUNIT = frozenset(
+    "setUp tearDown asyncSetUp asyncTearDown setUpClass tearDownClass setUpTestData setUpModule tearDownModule "
+    "setup_method teardown_method setup_class teardown_class setup_module teardown_module setup_function "
+    "teardown_function".split()
+)
 
 
 def cut(text: str, limit: int) -> str:
@@ -53,14 +60,18 @@ def marker(mark: object) -> list:
     ]
 
 
-def fixture(fixturedef: object) -> dict:
-    """Name, scope, and the file and line (1-based) that define a fixture."""
+def code_of(fixturedef: object) -> object:
+    """The code object of a fixture's function, or None."""
     func = getattr(fixturedef, "func", None)
     for _ in range(10):
         func = getattr(func, "__wrapped__", func)
     code = getattr(func, "__code__", None)
-    if code is None:
-        code = getattr(getattr(func, "func", None), "__code__", None)
+    return getattr(getattr(func, "func", None), "__code__", None) if code is None else code
+
+
+def fixture(fixturedef: object) -> dict:
+    """Name, scope, and the file and line (1-based) that define a fixture."""
+    code = code_of(fixturedef)
     return {
         "name": str(fixturedef.argname),
         "scope": str(getattr(fixturedef, "scope", "")),
@@ -92,8 +103,11 @@ def type_name(kind: type) -> str:
     return str(name) if module in ("builtins", "") else "%s.%s" % (module, name)
 
 
-def exception(excinfo: object) -> dict:
-    """Type, message, frames and innermost cause of an `ExceptionInfo`."""
+def exception(excinfo: object, fixtures: dict | None = None) -> dict:
+    """Type, message, frames and innermost cause of an `ExceptionInfo`.
+
+    `fixtures` (code object -> name, scope, path, line) is given where a fixture may have raised it.
+    """
     value = excinfo.value
     message = getattr(value, "msg", None) if type(value).__name__ in ("Skipped", "XFailed", "Failed") else None
     record = {
@@ -101,28 +115,80 @@ def exception(excinfo: object) -> dict:
         "message": safe_text(value if message is None else message, MAX_TEXT),
         "frames": frames(getattr(excinfo, "tb", None) or value.__traceback__),
     }
-    root = _root(value)
+    names = _unset(record["message"])
+    root, wrapped = _root(value)
     if root is not None:
         if not record["frames"] and type(root).__name__ == "SkipTest":
             # unittest's skip, which pytest raises again from a place of its own.
             record["frames"] = frames(root.__traceback__)
         record["root"] = "%s: %s" % (type_name(type(root)), safe_text(root, 2000))
+        record["root_at"] = frames(root.__traceback__)[-1:]
+        record["wrapped"] = wrapped
+        names.extend(name for name in _unset(record["root"]) if name not in names)
+    if names:
+        record["unset"] = names[:20]
+    broken = _fixture_in(getattr(excinfo, "tb", None) or value.__traceback__, fixtures or {})
+    if broken is not None:
+        record["fixture"] = broken
     return record
 
 
-def _root(value: BaseException) -> BaseException | None:
-    """The innermost cause or context of an exception, None where it stands alone."""
+def _root(value: BaseException) -> tuple:
+    """The innermost cause or context of an exception, None where it stands alone; and whether each outer one wraps it.
+
+    One wraps another that it was raised `from`, or that the function which raised it had caught.
+    """
     seen = {id(value)}
     inner = value
+    wrapped = True
     for _ in range(20):
         following = inner.__cause__
         if following is None and not inner.__suppress_context__:
             following = inner.__context__
+            caught = following is not None and _caught(inner, following)
+        else:
+            caught = True
         if following is None or id(following) in seen:
             break
+        wrapped = wrapped and caught
         seen.add(id(following))
         inner = following
-    return None if inner is value else inner
+    return (None, False) if inner is value else (inner, wrapped)
+
+
+def _caught(outer: BaseException, inner: BaseException) -> bool:
+    """Whether the function that raised `outer` is one that `inner` went through."""
+    codes = _codes(outer.__traceback__)
+    return bool(codes) and codes[-1] in _codes(inner.__traceback__)
+
+
+def _codes(tb: object) -> list:
+    """The code objects of a traceback, outermost first."""
+    found = []
+    while tb is not None and len(found) < 5000:
+        found.append(tb.tb_frame.f_code)
+        tb = tb.tb_next
+    return found
+
+
+def _fixture_in(tb: object, fixtures: dict) -> list | None:
+    """[name, scope, file, line] of the innermost fixture, or xunit-style set-up, that an exception went through."""
+    found = None
+    for code in _codes(tb):
+        if code in fixtures:
+            found = fixtures[code]
+        elif code.co_name in _XUNIT:
+            found = [code.co_name, "", code.co_filename, code.co_firstlineno]
+    return found
+
+
+def _unset(text: str) -> list:
+    """The words of a text that are written like environment variables, and are none now."""
+    names = []
+    for name in _VARIABLE.findall(text[:2000]):
+        if name not in names and name not in os.environ:
+            names.append(name)
+    return names[:20]
 
 
 def output(report: object) -> str:

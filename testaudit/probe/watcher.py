@@ -31,6 +31,7 @@ class Watcher(object):
         self.repeated: dict = {}
         self.fixture_numbers: dict = {}
         self.mark_numbers: dict = {}
+        self.fixture_codes: dict = {}
         self.closures: dict = {}
         self.warned: set = set()
         self.exceptions: dict = {}
@@ -163,6 +164,9 @@ class Watcher(object):
         if known is None:
             known = self.fixture_numbers[id(fixturedef)] = (len(self.fixture_numbers), fixturedef)
             record = describe.fixture(fixturedef)
+            code = describe.code_of(fixturedef)
+            if code is not None:
+                self.fixture_codes[code] = [record["name"], record["scope"], record["path"], record["line"]]
             record.update(t="fixdef", k=known[0], w=self.worker)
             log.write(record)
         return known[0]
@@ -204,7 +208,7 @@ class Watcher(object):
         """Keep the exception of a phase until its report comes."""
         if call.excinfo is not None:
             begin = _now()
-            self.exceptions[(item.nodeid, call.when)] = describe.exception(call.excinfo)
+            self.exceptions[(item.nodeid, call.when)] = describe.exception(call.excinfo, self.fixture_codes)
             self.spent += _now() - begin
 
     def pytest_runtest_logreport(self, report: object) -> None:

@@ -108,6 +108,11 @@ def _trouble(entry: TroubleEntry) -> Trouble:
         text=entry["text"],
         root=entry.get("root", ""),
         output=entry.get("output", ""),
+        raised=_frame(entry.get("raised")),
+        root_raised=_frame(entry.get("root_raised")),
+        wrapped=entry.get("wrapped", False),
+        unset=tuple(entry.get("unset", ())),
+        fixture=_frame(entry.get("fixture")),
     )
 
 

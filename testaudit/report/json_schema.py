@@ -124,6 +124,11 @@ class TroubleEntry(TypedDict):
     text: Annotated[str, _about("pytest's own long text, at most 20 kB.")]
     root: NotRequired[Annotated[str, _about("`Type: message` of the innermost cause.")]]
     output: NotRequired[Annotated[str, _about("Captured output of the test, at most 64 kB.")]]
+    raised: NotRequired[Annotated[FrameEntry, _about("The deepest frame, whoever's code it is.")]]
+    root_raised: NotRequired[Annotated[FrameEntry, _about("The deepest frame of the root.")]]
+    wrapped: NotRequired[Annotated[bool, _about("The exception was made of its root.")]]
+    unset: NotRequired[Annotated[list[str], _about("Names in the message that were no environment variable then.")]]
+    fixture: NotRequired[Annotated[FrameEntry, _about("The fixture or set-up that it went through, by name.")]]
 
 
 class PhaseEntry(TypedDict):

@@ -128,6 +128,16 @@ def _trouble(trouble: Trouble) -> TroubleEntry:
         entry["root"] = trouble.root
     if trouble.output:
         entry["output"] = trouble.output
+    if trouble.raised is not None:
+        entry["raised"] = _frame(trouble.raised)
+    if trouble.root_raised is not None:
+        entry["root_raised"] = _frame(trouble.root_raised)
+    if trouble.wrapped:
+        entry["wrapped"] = True
+    if trouble.unset:
+        entry["unset"] = list(trouble.unset)
+    if trouble.fixture is not None:
+        entry["fixture"] = _frame(trouble.fixture)
     return entry
 
 
