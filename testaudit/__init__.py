@@ -6,6 +6,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     cli/                  one command a file: argv -> options, Audit -> text, verdict -> exit code
     fleet.py              several projects of one repository -> one audit
     audit.py              THE pipeline: collect, run, parse, classify, gate
+    hunt.py               a budget of further runs -> evidence of what a failure depends on
     conclude.py           what was seen -> what it means, as one Audit
 
     collect.py            the project -> what is to be audited: options, test sources
@@ -22,6 +23,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
 
     rules/                family: one rule a file, one folder an anti-pattern
     causes/               family: why a test failed; one cause a file, ranked, the first proven wins
+    experiments/          family: what a further run varies, and what its outcomes prove
     checks/               family: what the gate asks; one check a file
 
     revision.py           which commit was audited

@@ -12,7 +12,6 @@ from testaudit.conclude import conclude
 from testaudit.engine.interpreter import find_interpreter
 from testaudit.engine.run import running
 from testaudit.errors import ImpossibleError
-from testaudit.paths import Paths
 from testaudit.revision import read_revision
 from testaudit.rules.registry import resolve
 
@@ -59,6 +58,10 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
         import_module("testaudit.junit")  # wanted at the end, loaded while the tests start
 
     run = _results(options, request, sources, listener, meanwhile)
+    if run is not None and request is not None:
+        from testaudit import hunt  # wanted by then, and not while the tests start
+
+        run = hunt.rerun(run, request, collect.own_paths(options, sources), options.reruns, listener)
     return conclude(options, run, sources, suspected.result(), revision.result())
 
 
@@ -90,5 +93,5 @@ def _results(
     with running(request, listener, meanwhile) as files:
         from testaudit import junit  # not above: the tests would start later
 
-        run = parse.read_run(files, Paths.of(options.root, sources.discovery.first_party))
+        run = parse.read_run(files, collect.own_paths(options, sources))
         return run if files.junit is None else junit.held_against(run, files.junit)

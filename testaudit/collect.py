@@ -11,7 +11,7 @@ from testaudit.endings import spelled
 from testaudit.engine.interface import RunRequest
 from testaudit.errors import UsageError
 from testaudit.model import AuditedTest, Environment, Gap, NodeId
-from testaudit.paths import junit_key
+from testaudit.paths import Paths, junit_key
 from testaudit.source.interface import discover, first_party, read_sources, sources_of
 from testaudit.source.reading import Unreadable, decode
 from testaudit.source.reading import read_text as read_file
@@ -47,6 +47,8 @@ class Options:
     python: str | None = None
     workers: str = ""
     timeout_s: float = 300.0
+    reruns: int = 2
+    """How often failing tests run together again; 0: never."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     confidence: Confidence = "high"
@@ -88,6 +90,11 @@ def read_text(options: Options, path: str, data: bytes) -> Sources:
         if isinstance(found, str):
             texts.setdefault(above.relative_to(options.root).as_posix(), found)
     return sources_of(texts, options.config, root=options.root, first_party=first_party(options.root, options.config))
+
+
+def own_paths(options: Options, sources: Sources) -> Paths:
+    """How this project writes paths, and which code is its own."""
+    return Paths.of(options.root, sources.discovery.first_party)
 
 
 def run_request(options: Options, interpreter: Interpreter) -> RunRequest:

@@ -169,6 +169,7 @@ def _moved(audit: Audit, folder: str) -> Audit:
             skip_site=frame(value.skip_site),
             failure=names.get(value.failure or ""),
             attempts=tuple(map(attempt, value.attempts)),
+            reruns=tuple(map(attempt, value.reruns)),
             fixtures=tuple(replace(fixture, path=path(fixture.path)) for fixture in value.fixtures),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from testaudit import model
 from testaudit.endings import Ending, closing_line, diagnosis, gaps, last_error, notes, selection
+from testaudit.engine.further import further_args
 from testaudit.engine.log import Record, outcome_of, read_records, surroundings
 from testaudit.excuses import excuse
 from testaudit.masking import cap, mask
@@ -72,6 +73,8 @@ class _Reader:
         self.stop: Record | None = None
         self.returned: int | None = None
         self.deselected = 0
+        self.collected = False
+        """A process has named all selected tests."""
         self.selected: dict[str, list[AuditedTest | None]] = {}
         """Node id -> its occurrences, in the order of the first process; None: no outcome so far."""
         self.pages: dict[str, tuple[_Process, list[Any]]] = {}
@@ -83,6 +86,7 @@ class _Reader:
         self.setups: Counter[tuple[str, str]] = Counter()
         self.setup_seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
         self.spent = 0
+        self.order: list[str] = []
         self.unfinished: list[tuple[str, str]] = []
 
     # ------------------------------------------------------------ records
@@ -123,13 +127,14 @@ class _Reader:
         process.describer = record["w"]
         process.items[record["at"] :] = record["items"]
         for row in record["items"]:
-            if not self.restarts:
+            if not self.collected:
                 self.selected.setdefault(row[0], []).append(None)
             self.pages.setdefault(row[0], (process, row))
 
     def _on_collected(self, record: Record) -> None:
-        if not self.restarts:
+        if not self.collected:
             self.deselected = record["deselected"]
+        self.collected = True
 
     def _on_file(self, record: Record) -> None:
         self.files.add(self.paths.node_path(record["path"]))
@@ -157,12 +162,22 @@ class _Reader:
         self.killed[record["node"]] = record["why"]
 
     def _on_crash(self, record: Record) -> None:
-        self._died(record["node"])
+        if record.get("at") == "collect":
+            late = self.killed.get(record["node"]) == "timeout"
+            died = f"its import ended the process ({record.get('how', '')})"
+            text = "its import took longer than a test may (--timeout)" if late else died
+            self.broken[record["node"]] = {"text": text, "outcome": "timed-out" if late else "crashed"}
+        else:
+            self._died(record["node"], record.get("how", ""))
 
     def _on_restart(self, record: Record) -> None:
         del record
         self.restarts += 1
         self.process = _Process()
+        self.returned = None
+        if not self.collected:
+            # Whoever comes next names all tests again.
+            self.selected.clear()
 
     def _on_finish(self, record: Record) -> None:
         self.spent += record["spent"]
@@ -229,6 +244,7 @@ class _Reader:
         """Give the next occurrence of this node id its outcome."""
         process, row = self.pages.get(nodeid, (self.process, [nodeid, "", -1, -1, []]))
         fixtures = self._fixtures(process, row[4], setups if worker == process.describer else {})
+        self.order.append(nodeid)
         outcome = attempts[-1].outcome if attempts else "error"
         hidden = outcome in {"skipped", "xfailed", "xpassed"}
         marks = process.marks.get(row[3], ())
@@ -279,11 +295,13 @@ class _Reader:
             FixtureUse(f.name, f.scope, f.path, f.line, round(timed[f], 6)) if f in timed else f for f in known
         )
 
-    def _died(self, nodeid: str) -> None:
+    def _died(self, nodeid: str, how: str = "") -> None:
         """A test whose process died in it."""
         timed_out = self.killed.get(nodeid) == "timeout"
         outcome: model.Outcome = "timed-out" if timed_out else "crashed"
         message = "ran longer than a test may (--timeout)" if timed_out else "its process died while it ran"
+        if how and not timed_out:
+            message = f"{message} ({how})"
         trouble = Trouble("call", "", message, None, "")
         condition = "after-restart" if self.restarts else "main"
         self._done(nodeid, (Attempt(outcome, 0.0, condition, (), (trouble,)),), [], {}, "")
@@ -303,7 +321,7 @@ class _Reader:
                 mask(seen.get("root", "")),
                 **surroundings(seen, self.paths),
             )
-            tests.append(self._module(node, Attempt("error", 0.0, troubles=(trouble,))))
+            tests.append(self._module(node, Attempt(record.get("outcome", "error"), 0.0, troubles=(trouble,))))
         for node, record in self.skipped_modules.items():
             reason = record["reason"].removeprefix("Skipped: ")
             by = "importorskip" if reason.startswith("could not import") else "module"
@@ -366,6 +384,9 @@ class _Reader:
                 for (name, path), seconds in sorted(self.setup_seconds.items(), key=lambda pair: -pair[1])[:50]
             ),
             probe_s=self.spent / 1e9,
+            order=tuple(map(self.paths.node_id, self.order)),
+            rootdir=session.get("rootdir", ""),
+            further_args=further_args(session),
             reported=closing_line(files.output),
             diagnosis=diagnosis(ending, files),
             selection=selection(session),

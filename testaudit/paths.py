@@ -60,6 +60,10 @@ class Paths:
         path, colons, rest = nodeid.partition("::")
         return NodeId(self.node_path(path) + colons + rest)
 
+    def pytest_id(self, node_id: NodeId) -> str:
+        """A node id as pytest itself writes it, from its rootdir: the way back from `node_id`."""
+        return self.strip + node_id if self.strip else node_id.removeprefix(self.prefix)
+
     def relative(self, path: str) -> str:
         """A path on disk: relative to the root where it lies inside, else absolute."""
         return _relative(self.root, path)

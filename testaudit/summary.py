@@ -52,7 +52,7 @@ def summarise(tests: Sequence[AuditedTest], run: Run | None) -> Summary:
         unknown_skips=sum(1 for test in tests if test.skip_kind == "unknown"),
         duration_s=run.duration_s,
         levels=tuple((level, levels[level]) for level in _LEVELS),
-        cost=Cost(slept_s=_slept(tests), setup_s=sum(row[3] for row in run.fixture_setup)),
+        cost=Cost(slept_s=_slept(tests), setup_s=sum(row[3] for row in run.fixture_setup), reruns_s=run.reruns_s),
     )
 
 

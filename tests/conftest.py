@@ -154,14 +154,17 @@ def testaudit() -> Callable[..., Ended]:
 
 @pytest.fixture(scope="session")
 def scan(testaudit: Callable[..., Ended]) -> Callable[..., Ended]:
-    """`testaudit scan` in a project, with this Python for its tests and the audit on standard output."""
+    """`testaudit scan` in a project, with this Python for its tests and the audit on standard output.
+
+    Failing tests are run again only where a test asks for it: each further run starts pytest once more.
+    """
 
     def run(
         project: Path, *args: str | Path, env: Mapping[str, str | None] | None = None, timeout_s: float = TIMEOUT_S
     ) -> Ended:
-        return testaudit(
-            "scan", "--python", sys.executable, "--output", "json", *args, cwd=project, env=env, timeout_s=timeout_s
-        )
+        once = () if "--reruns" in args else ("--reruns", "0")
+        base = ("scan", "--python", sys.executable, "--output", "json", *once)
+        return testaudit(*base, *args, cwd=project, env=env, timeout_s=timeout_s)
 
     return run
 

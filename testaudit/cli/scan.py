@@ -45,6 +45,12 @@ def command(
     timeout: Annotated[
         float | None, typer.Option(metavar="S", help="Seconds that one test may take (default 300).", min=0.1)
     ] = None,
+    reruns: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="How often failing tests run again, to tell why they fail (default 2).", min=0, max=100
+        ),
+    ] = None,
     select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules or anti-patterns.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules or anti-patterns.")] = None,
     confidence: Annotated[
@@ -87,6 +93,7 @@ def command(
         python=python,
         workers=workers,
         timeout_s=timeout,
+        reruns=reruns,
         select=names(select),
         ignore=names(ignore),
         confidence=confidence,
@@ -121,6 +128,7 @@ def make_options(
     python: str | None = None,
     workers: str = "",
     timeout_s: float | None = None,
+    reruns: int | None = None,
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
     confidence: str | None = None,
@@ -150,6 +158,7 @@ def make_options(
         python=python,
         workers=workers,
         timeout_s=config.timeout if timeout_s is None else timeout_s,
+        reruns=config.reruns if reruns is None else reruns,
         select=select,
         ignore=ignore,
         confidence="medium" if (confidence or config.confidence) == "medium" else "high",

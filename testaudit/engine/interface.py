@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which tests a further run executes: no arguments say so, the probe reads it from a file."""
+
+    node_ids: tuple[str, ...]
+    """pytest's own node ids, in the order in which they are to run."""
+    narrow: bool = True
+    """Only their modules are imported; False: everything is collected, as in the main run."""
+    args: tuple[str, ...] = ()
+    """Put behind the user's arguments, so that they win; `{folder}` stands for the run's own folder."""
+    budget_s: float = 30.0
+    """Seconds after which the run is ended, whatever it has reached."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """One run of a project's suite."""
 
@@ -32,6 +46,8 @@ class RunRequest:
     """`-n` for pytest-xdist; empty: as the project decides."""
     max_restarts: int = 20
     """After so many crashes the run is given up as incomplete."""
+    chosen: Chosen | None = None
+    """A further run of these tests; None: the main run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,12 @@ class RunFiles:
     interrupted: int | None
     """The signal that ended testaudit's own wait (SIGINT, SIGTERM)."""
     duration_s: float
+    stalled: str = ""
+    """When nothing happened for so long that pytest was ended, though no test ran; empty: it never was."""
+    mute: str = ""
+    """The test with which the probe could no longer write its log."""
+    over_budget: bool = False
+    """A further run was ended because its time was used up."""
 
 
 class Listener(Protocol):

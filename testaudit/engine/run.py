@@ -10,44 +10,26 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testaudit.engine.interface import Listener, RunFiles, RunRequest
-from testaudit.engine.log import Tail, outcome_of, read_records, read_running
 from testaudit.engine.process import Child
+from testaudit.engine.reaper import kill_tree
+from testaudit.engine.told import Told
 from testaudit.errors import ImpossibleError, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from testaudit.model import Outcome
+    from testaudit.engine.log import Running
 
 _LOOK_S = 0.1
 _PATIENCE_S = 10.0
+_FAREWELL_S = 30.0
+"""What the interpreter may take for its exit when pytest has ended."""
+_INTERNAL_ERROR = 3
 PROBE = Path(__file__).resolve().parent.parent / "probe"
-
-
-@dataclass
-class _Seen:
-    """What the log has told so far, over all processes of the run."""
-
-    ids: list[str] = field(default_factory=list)
-    """Of the process that runs now, in its order."""
-    here: Counter[str] = field(default_factory=Counter)
-    """Tests that ended in the process that runs now."""
-    done: Counter[str] = field(default_factory=Counter)
-    """Tests that ended in any process, and those that ended one."""
-    pids: dict[str, int] = field(default_factory=dict)
-    collected: bool = False
-    returned: int | None = None
-    session: bool = False
-    stopped: bool = False
-
-    def name(self, index: int) -> str:
-        """The node id of an index, as far as the log told it."""
-        return self.ids[index] if 0 <= index < len(self.ids) else ""
 
 
 @contextlib.contextmanager
@@ -74,6 +56,9 @@ def running(
         ) from exc
     try:
         shutil.copytree(PROBE, folder / "testaudit_probe", ignore=shutil.ignore_patterns("__pycache__"))
+        if request.chosen is not None:
+            names = ("narrow" if request.chosen.narrow else "everything", *request.chosen.node_ids)
+            (folder / "chosen").write_text("\0".join(names), encoding="utf-8", errors="surrogateescape")
         yield _Run(request, listener, folder, meanwhile).go()
     except OSError as exc:
         raise ImpossibleError(
@@ -92,40 +77,35 @@ class _Run:
         self.listener = listener
         self.folder = folder
         self.log = folder / "log.jsonl"
-        self.tail = Tail(self.log)
-        self.seen = _Seen()
+        self.seen = Told(folder, listener)
         self.output = ""
         self.interrupted: int | None = None
-        self.shown = ""
         self.culprits: list[str] = []
+        self.overdue: list[str] = []
+        self.stalled = ""
+        self.serial = False
+        self.begin = time.monotonic()
+        self.over_budget = False
 
     def go(self) -> RunFiles:
         """Start, and start again after each crash with what is left."""
-        begin = time.monotonic()
         restarts = 0
         gave_up = False
         while True:
             code = self._process(restarts)
-            left = (Counter(self.seen.ids) - self.seen.here).total()
-            if (
-                self.seen.returned is not None
-                or self.interrupted
-                or self.seen.stopped
-                or not self.seen.collected
-                or not left
-            ):
+            if self.interrupted or self.over_budget or not self._died():
                 break
             culprits = self._culprits()
-            self.culprits.extend(culprits)
-            self._bury(culprits)
-            if left == len(culprits):
+            self._bury(culprits, code)
+            left = (Counter(self.seen.ids) - self.seen.here).total()
+            if not left and self.seen.collected:
                 break
-            if restarts >= self.request.max_restarts or not self.seen.here:
-                gave_up = True
+            if restarts >= self.request.max_restarts or not (self.seen.here or self.serial):
+                gave_up = self.seen.returned is None or restarts > 0
                 break
             restarts += 1
-            self._prepare_restart(culprits, left - len(culprits))
-        self.tail.close()
+            self._prepare_restart(culprits, left)
+        self.seen.close()
         return RunFiles(
             folder=self.folder,
             log=self.log,
@@ -137,7 +117,10 @@ class _Run:
             culprits=tuple(self.culprits),
             gave_up=gave_up,
             interrupted=self.interrupted,
-            duration_s=time.monotonic() - begin,
+            duration_s=time.monotonic() - self.begin,
+            over_budget=self.over_budget,
+            stalled=self.stalled,
+            mute=self.seen.mute,
         )
 
     def _junit(self, number: int) -> Path:
@@ -145,20 +128,28 @@ class _Run:
 
     def _process(self, number: int) -> int:
         """One process from its start to its end; its return code as `subprocess` gives it."""
-        own = [
-            "-ptestaudit_probe.plugin",
-            f"--testaudit-dir={self.folder}",
-            f"--testaudit-junit={self._junit(number)}",
-            "--continue-on-collection-errors",
-        ]
+        own = ["-ptestaudit_probe.plugin", f"--testaudit-dir={self.folder}", "--continue-on-collection-errors"]
+        last: list[str] = []
         if self.request.workers:
             own.append(f"-n{self.request.workers}")
-        if number:
-            own.append(f"-ocache_dir={self.folder / 'cache'}")
+        if number or self.request.chosen is not None:
+            last.append(f"-ocache_dir={self.folder / 'cache'}")
+        if self.request.chosen is None:
+            own.append(f"--testaudit-junit={self._junit(number)}")
+        else:
+            last.extend(arg.replace("{folder}", str(self.folder)) for arg in self.request.chosen.args)
+        if self.serial:
+            last.append("-n0")
         config = self.folder / "start.json"
         config.write_text(
             json.dumps(
-                {"dir": str(self.folder), "launch": self.request.launch, "own": own, "args": list(self.request.args)}
+                {
+                    "dir": str(self.folder),
+                    "launch": self.request.launch,
+                    "own": own,
+                    "args": list(self.request.args),
+                    "last": last,
+                }
             ),
             encoding="utf-8",
         )
@@ -169,8 +160,12 @@ class _Run:
             if not number:
                 self.meanwhile()
             while not child.wait(_LOOK_S):
-                self._look()
+                self.seen.look()
                 self._stop_overdue(child)
+                self._stop_still(child)
+                if self._is_over_budget():
+                    self.over_budget = True
+                    child.stop(1.0)
         except KeyboardInterrupt as exc:
             self.interrupted = signal.SIGTERM if isinstance(exc, Terminated) else signal.SIGINT
             self.listener.note("interrupted: ending the tests, keeping what was seen")
@@ -180,108 +175,126 @@ class _Run:
         finally:
             child.end()
             self.output += child.output()
-        self._look()
+        self.seen.look()
         return child.returncode or 0
-
-    def _look(self) -> None:
-        """Read what is new in the log, and tell the listener."""
-        while lines := self.tail.new_lines():
-            for line in lines:
-                self._line(line)
-        for running in read_running(self.folder):
-            if running.busy and (name := self.seen.name(running.index)):
-                if name != self.shown:
-                    self.shown = name
-                    self.listener.started(name)
-                break
-
-    def _line(self, line: bytes) -> None:
-        if line.startswith(b'{"t":"r","i":') and b',"d":[' in line[:60]:
-            # The common case, a passed test, without a JSON parser: 60,000 of them pass here.
-            self._done(self.seen.name(int(line[13 : line.index(b",", 13)])), "passed")
-            return
-        for record in read_records([line]):
-            self._record(record)
-
-    def _record(self, record: dict[str, object]) -> None:
-        match record:
-            case {"t": "r", "i": int(index), "node": str(node), "a": list(attempts)}:
-                self._done(self.seen.name(index) or node, outcome_of(attempts[-1]) if attempts else "passed")
-            case {"t": "items", "at": int(at), "items": list(items)}:
-                if not self.seen.collected:
-                    self.seen.ids[at:] = [row[0] for row in items]
-            case {"t": "collected", "n": int(count)}:
-                if not self.seen.done:
-                    self.listener.collected(count)
-                self.seen.collected = True
-            case {"t": "session", "worker": str(worker), "pid": int(pid)}:
-                self.seen.session = True
-                self.seen.pids[worker] = pid
-            case {"t": "crash", "node": str(node), "worker": str(worker)}:
-                self._done(node, "crashed")
-                if worker:
-                    self.listener.note(f"a worker died in {node}")
-                (self.folder / f"running-{worker}").unlink(missing_ok=True)
-            case {"t": "returned", "status": int(status)}:
-                self.seen.returned = status
-            case {"t": "stop"}:
-                self.seen.stopped = True
-            case _:
-                pass
-
-    def _done(self, node: str, outcome: Outcome) -> None:
-        self.seen.done[node] += 1
-        self.seen.here[node] += 1
-        self.listener.finished(outcome)
 
     def _append(self, record: dict[str, object]) -> None:
         """Add the engine's own word to the log; the probe writes whole lines, so this stands on one of its own."""
-        # Without the folder (a test deleted it) the word is lost, the record of the tests is not.
-        with contextlib.suppress(FileNotFoundError), self.log.open("a", encoding="ascii") as stream:
+        # Without the folder (a test deleted it) or without room the word is lost, the record of the tests is not.
+        with contextlib.suppress(OSError), self.log.open("a", encoding="ascii") as stream:
             stream.write("\n" + json.dumps(record) + "\n")
 
     def _stop_overdue(self, child: Child) -> None:
-        """End the process whose test runs longer than it may."""
-        now = time.monotonic()
-        for running in read_running(self.folder):
-            if not running.busy or now - running.since <= self.request.timeout_s:
-                continue
-            name = self.seen.name(running.index)
+        """End the process whose test, or whose import of a module, takes longer than it may."""
+        for running in self.seen.watch.overdue(self.seen.at_work(), self.request.timeout_s):
+            name = self.seen.doing(running)
             self.listener.note(f"time-out after {self.request.timeout_s:g} s: {name}")
             self._append({"t": "killed", "node": name, "why": "timeout", "worker": running.worker})
             pid = self.seen.pids.get(running.worker)
-            if running.worker and pid is not None:
-                # xdist starts another worker in its place and reports the test as crashed.
+            if running.worker and pid is not None and not running.collects:
+                # xdist starts another worker in its place and reports the test as crashed. A forked child that holds
+                # the worker's end of the line would keep xdist from seeing it.
                 (self.folder / f"running-{running.worker}").unlink(missing_ok=True)
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                kill_tree(pid)
             else:
-                # SIGABRT lets faulthandler print where every thread stands.
-                child.send(signal.SIGABRT, group=False)
-                child.wait(2)
-                child.end()
+                self.overdue.append(name)
+                _abort(child)
+                return
+
+    def _stop_still(self, child: Child) -> None:
+        """End a process in which nothing happens, though no test runs: before the first, between two, after the last."""
+        if self.seen.at_work():
+            return
+        ended = self.seen.returned is not None
+        if self.seen.watch.still_s <= (min(self.request.timeout_s, _FAREWELL_S) if ended else self.request.timeout_s):
+            return
+        if ended:
+            self.listener.note("pytest has ended, its process has not (a thread still runs): it is ended now")
+            child.end()
+            return
+        self.stalled = (
+            "while pytest was starting (a plugin, or a conftest.py)"
+            if not self.seen.session
+            else "while the tests were collected"
+            if not self.seen.collected
+            else "between two tests"
+            if self.seen.ids and not self.seen.here >= Counter(self.seen.ids)
+            else "after the last test"
+        )
+        self.listener.note(f"nothing happened for {self.request.timeout_s:g} s {self.stalled}: pytest is ended")
+        self._append({"t": "killed", "node": "", "why": "stalled"})
+        _abort(child)
+
+    def _is_over_budget(self) -> bool:
+        chosen = self.request.chosen
+        return chosen is not None and time.monotonic() - self.begin > chosen.budget_s
+
+    def _died(self) -> bool:
+        """Whether the process ended before its work was done, and going on may help."""
+        seen = self.seen
+        if seen.stopped or seen.mute or "exit" in seen.broke.values():
+            return False
+        if seen.returned is None or seen.returned == _INTERNAL_ERROR or seen.broke:
+            return seen.collected or bool(self._busy())
+        # xdist gives up after some dead workers; with -x that is what was asked for.
+        return (seen.dead_workers > 0 or not seen.collected and bool(self._busy())) and not seen.maxfail
+
+    def _busy(self) -> list[Running]:
+        return [running for running in self.seen.read_processes() if running.busy]
 
     def _culprits(self) -> list[str]:
-        """The tests that were running when the process died."""
-        names = (self.seen.name(running.index) for running in read_running(self.folder) if running.busy)
-        return [name for name in names if name]
+        """What was running when the process died: a test, or the import of a module."""
+        busy = self._busy()
+        if self.overdue:
+            # We ended it, so whatever else ran then is innocent.
+            return [name for name in self.overdue if name and not self.seen.here[name]]
+        broke = [running for running in busy if running.worker in self.seen.broke]
+        names = list(dict.fromkeys(filter(None, map(self.seen.doing, broke or busy))))
+        if len(names) > 1:
+            # Several workers ended together: who was it? One test at a time will tell.
+            if not self.serial:
+                self.serial = True
+                return []
+        return names
 
-    def _bury(self, culprits: list[str]) -> None:
-        """Tests that took their process with them: they have an outcome, and are not run again."""
+    def _bury(self, culprits: list[str], code: int) -> None:
+        """Tests and modules that took their process with them have an outcome, and do not run again."""
+        self.culprits.extend(culprits)
         for name in culprits:
-            self._append({"t": "crash", "node": name, "worker": ""})
-        self._look()
+            at = {} if self.seen.collected else {"at": "collect"}
+            self._append({"t": "crash", "node": name, "worker": "", "how": self._how(code), **at})
+        self.seen.look()
+
+    def _how(self, code: int) -> str:
+        """How the process ended, in a few words."""
+        if "key" in self.seen.broke.values():
+            return "KeyboardInterrupt was raised"
+        if "internal" in self.seen.broke.values():
+            return "pytest failed internally"
+        if code < 0:
+            with contextlib.suppress(ValueError):
+                return f"signal {signal.Signals(-code).name}"
+            return f"signal {-code}"
+        return f"exit status {code}"
 
     def _prepare_restart(self, culprits: list[str], left: int) -> None:
         """Write what is not to run again, and forget the process that died."""
         self._append({"t": "restart"})
         died = f"pytest died in {culprits[0]}" if culprits else "pytest died"
-        self.listener.note(f"{died}; going on with the {left} tests that are left")
+        rest = f"the {left} tests that are left" if self.seen.collected else "the other modules"
+        self.listener.note(f"{died}; going on with {rest}")
         names = "\0".join(self.seen.done.elements())
         (self.folder / "skip").write_text(names, encoding="utf-8", errors="surrogateescape")
         for path in self.folder.glob("running-*"):
             path.unlink(missing_ok=True)
         (self.folder / "items.lock").unlink(missing_ok=True)
-        self.seen.ids = []
-        self.seen.here.clear()
-        self.seen.collected = False
+        self.overdue.clear()
+        self.stalled = ""
+        self.seen.forget_process()
+
+
+def _abort(child: Child) -> None:
+    """End a process that hangs; SIGABRT lets faulthandler print where every thread stands."""
+    child.send(signal.SIGABRT, group=False)
+    child.wait(2)
+    child.end()

@@ -111,7 +111,7 @@ class Attempt:
     duration_s: float
     condition: str = "main"
     """`main`, `after-restart` (a crash before it: no evidence about order), or what a re-run varied:
-    `together`, `alone`, `replay`."""
+    `together`, `alone`, `replay`, `file`."""
     phases: tuple[Phase, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     """In the order of the phases; the first one decides the signature."""
@@ -209,6 +209,8 @@ class Run:
     """The tests in the order in which they ended; a worker's are those with its name on their attempts."""
     rootdir: str = ""
     """pytest's, absolute: its own node ids start there."""
+    further_args: tuple[str, ...] = ()
+    """pytest's arguments with which a further run stays in one process and writes none of the user's files."""
     reported: str = ""
     """pytest's own closing line."""
     selection: tuple[str, ...] = ()

@@ -2,7 +2,8 @@
 
 Nothing of testaudit imports them. They use the standard library alone, Python 3.8 syntax, and pytest 7.0 or newer.
 `start.py` starts pytest as `python -m pytest` would; `plugin.py` is the pytest plugin, `watcher.py` what it sees of the
-tests; `log.py` writes; `describe.py` turns pytest's objects into plain values; `sleeps.py` measures sleeping.
+tests; `chosen.py` runs some of them again; `log.py` writes; `describe.py` turns pytest's objects into plain values;
+`sleeps.py` measures sleeping.
 
 Protocol, version 1
 ===================
@@ -36,6 +37,9 @@ The folder named by `--testaudit-dir` holds:
 
 `running-<worker>`  32 bytes, mapped into memory, native order: index of the running test (int64, -1 unknown), state
               (int64: 1 runs, 0 between tests), its start on the monotonic clock (double), tests finished (int64).
+
+`chosen`      (read) a further run: `narrow` (only the modules of the chosen tests are imported) or `everything`, then
+              the node ids in the order in which they run, NUL-separated.
 
 `skip`        (read) node ids that are not to run, NUL-separated; an id that stands twice is left out twice.
 

@@ -10,7 +10,11 @@ import os
 import pytest
 
 from . import log, sleeps
+from .chosen import chosen_tests
 from .watcher import PHASES, Watcher
+
+_TELLING = ("numprocesses", "no_cov", "reruns", "maxfail")
+_WRITES = ("xmlpath", "htmlpath", "report_log", "json_report_file", "allure_report_dir", "md_report_output", "csv_path")
 
 
 def pytest_addoption(parser: object) -> None:
@@ -35,6 +39,9 @@ def pytest_configure(config: object) -> None:
     else:
         sleeps.watch_time()
         config.pluginmanager.register(Watcher(folder, worker), "testaudit-watcher")
+        chosen = chosen_tests(folder)
+        if chosen is not None:
+            config.pluginmanager.register(chosen, "testaudit-chosen")
     if not worker:
         _write_junit(config)
 
@@ -80,6 +87,9 @@ def _session(config: object, worker: str) -> dict:
         "ignore": [str(path) for name in ("ignore", "ignore_glob") for path in getattr(option, name, None) or ()],
         "lf": bool(getattr(option, "lf", False)),
         "maxfail": int(getattr(option, "maxfail", 0) or 0),
+        "known": [name for name in _TELLING if hasattr(option, name)],
+        "written": [name for name in _WRITES if getattr(option, name, None)],
+        "seed": str(getattr(option, "randomly_seed", "") or ""),
     }
 
 

@@ -1,6 +1,7 @@
 """Start pytest so that tests see what `python -m pytest` shows them (the nine points of MECHANISMS: path, argv, main).
 
-Called as `python start.py CONFIG.json`; CONFIG holds `dir`, `launch`, `own` (our options) and `args` (the user's).
+Called as `python start.py CONFIG.json`; CONFIG holds `dir`, `launch`, `own` (our options), `args` (the user's) and
+`last` (ours that win over the user's: a further run writes none of the user's files).
 """
 
 from __future__ import annotations
@@ -62,8 +63,13 @@ def start(config_path: str) -> int:
     else:
         main.__spec__ = None
         sys.argv[:] = [os.path.join(os.path.dirname(sys.executable), "pytest")] + config["args"]
-    status = int(pytest.main(config["own"] + config["args"]))
+    status = int(pytest.main(config["own"] + config["args"] + config["last"]))
     log.write({"t": "returned", "status": status})
+    try:
+        # A thread that never ends keeps Python from its own flush at exit.
+        sys.stdout.flush()
+    except BaseException:  # noqa: S110 - a test replaced or closed it; the status is what counts
+        pass
     return status
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from testaudit.experiments.interface import CONDITIONS
 from testaudit.model import (
     Attempt,
     Audit,
@@ -133,13 +134,14 @@ def _fixture(entry: FixtureEntry, setup_s: float | None) -> FixtureUse:
 
 
 def _test(entry: SelectedEntry, markers: tuple[Marker, ...], fixtures: list[FixtureEntry]) -> AuditedTest:
+    attempts = tuple(_attempt(attempt) for attempt in entry["attempts"])
     return AuditedTest(
         node_id=NodeId(entry["node_id"]),
         junit_key=entry["junit_key"],
         path=entry["path"],
         line=entry["line"],
         outcome=entry["outcome"],
-        attempts=tuple(_attempt(attempt) for attempt in entry["attempts"]),
+        attempts=tuple(attempt for attempt in attempts if attempt.condition not in CONDITIONS),
         flaky=entry["flaky"],
         reason=entry["reason"],
         skip_kind=entry["skip_kind"],
@@ -150,6 +152,8 @@ def _test(entry: SelectedEntry, markers: tuple[Marker, ...], fixtures: list[Fixt
         failure=entry["failure"],
         markers=tuple(markers[place] for place in entry.get("markers", ())),
         fixtures=tuple(_fixture(fixtures[place], setup_s) for place, setup_s in entry.get("fixtures", ())),
+        reruns=tuple(attempt for attempt in attempts if attempt.condition in CONDITIONS),
+        order=entry.get("order_dependence", ""),
     )
 
 

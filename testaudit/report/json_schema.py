@@ -173,8 +173,17 @@ class SelectedEntry(TypedDict):
     flaky: Annotated[bool, _about("Different outcomes under one tree, order and condition.")]
     reason: Annotated[str, _about("Reason of a skip or xfail.")]
     skip_kind: Annotated[Kind | None, _about("Of a skip or xfail: does a condition decide it?")]
-    attempts: Annotated[list[AttemptEntry], _about("Its executions, the deciding one last.")]
+    attempts: Annotated[
+        list[AttemptEntry],
+        _about("Its executions: the main run's, the deciding one last, then testaudit's own re-runs."),
+    ]
     failure: Annotated[str | None, _about("Id of its entry among the failures.")]
+    order_dependence: NotRequired[
+        Annotated[
+            Literal["candidate", "proven"],
+            _about("Fails in the suite and passes without the tests before it; proven: it fails behind them again."),
+        ]
+    ]
     skip_site: NotRequired[Annotated[FrameEntry, _about("Where the skip was raised or declared.")]]
     skip_by: NotRequired[Annotated[str, _about("How it was skipped: `skipif`, `skip`, `call`, `importorskip`, …")]]
     tracked: NotRequired[Annotated[bool, _about("The skip or xfail names an issue.")]]

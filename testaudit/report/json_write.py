@@ -173,13 +173,15 @@ def _test(
         "flaky": test.flaky,
         "reason": test.reason,
         "skip_kind": test.skip_kind,
-        "attempts": [_attempt(attempt) for attempt in test.attempts],
+        "attempts": [_attempt(attempt) for attempt in (*test.attempts, *test.reruns)],
         "failure": test.failure,
     }
     if test.skip_site is not None:
         entry["skip_site"] = _frame(test.skip_site)
     if test.skip_by:
         entry["skip_by"] = test.skip_by
+    if test.order:
+        entry["order_dependence"] = test.order
     if test.tracked:
         entry["tracked"] = True
     if test.markers:

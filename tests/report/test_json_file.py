@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from testaudit import model
 from testaudit.errors import AuditError, ImpossibleError, UsageError
+from testaudit.experiments.interface import CONDITIONS
 from testaudit.model import Attempt, Audit, AuditedTest, FixtureUse, Marker, NodeId
 from testaudit.report import interface, json_v1
 
@@ -54,13 +55,18 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
 
 def values(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Instances of one of the glossary's classes."""
-    hints = get_type_hints(kind, vars(model))
+    hints = get_type_hints(kind, {**vars(model), "Literal": Literal})
     parts = {
         name: FIXED[kind.__name__, name] if (kind.__name__, name) in FIXED else of_type(hints[name])
         for name in (field.name for field in fields(kind))
     }
     return st.builds(kind, **parts)
 
+
+FIXED["Attempt", "condition"] = st.sampled_from(["main", "after-restart"])
+FIXED["AuditedTest", "reruns"] = st.lists(
+    st.builds(replace, values(Attempt), condition=st.sampled_from(CONDITIONS)), max_size=2
+).map(tuple)
 
 AUDITS: st.SearchStrategy[Audit] = values(Audit)
 

@@ -1,0 +1,1 @@
+"""What may be varied in a further run, and what its outcomes prove. Open `interface.py` first."""

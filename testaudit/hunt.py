@@ -1,0 +1,258 @@
+"""A budget of experiments -> evidence of what a failure depends on. A re-run of failing tests is the smallest hunt.
+
+The failing tests run again together, in their order, as often as `--reruns` says; then one representative of each
+signature alone; then what failed in the suite and passed without it runs behind the tests that ran before it. What
+there was no time for is said. An outcome never changes by it: re-runs only add evidence.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from testaudit import parse
+from testaudit.causes.registry import classify_failures
+from testaudit.engine.interface import Chosen, Silence
+from testaudit.engine.run import running
+from testaudit.errors import ImpossibleError
+from testaudit.experiments.alone import alone
+from testaudit.experiments.replay import replay, replay_file
+from testaudit.experiments.together import together
+from testaudit.experiments.verdicts import TWICE, judged
+from testaudit.model import GREEN, RED, Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from testaudit.engine.interface import Listener, RunRequest
+    from testaudit.experiments.interface import Condition, Experiment
+    from testaudit.model import Attempt, AuditedTest, Failure, NodeId, Run
+    from testaudit.paths import Paths
+
+MOST_TESTS = 50
+LEAST_BUDGET_S = 30.0
+SHARE_OF_SUITE = 0.25
+_SHARE_TOGETHER = 0.6
+"""Of the budget, at most, for the runs of the failing tests together."""
+_LEAST_START_S = 0.3
+
+
+def rerun(run: Run, request: RunRequest, paths: Paths, times: int, listener: Listener) -> Run:
+    """The run with the attempts of further runs on its failing tests, and what all its attempts prove.
+
+    Args:
+        run: the main run.
+        request: how it was started.
+        paths: how this project writes paths.
+        times: how often the failing tests run together again; 0: no further run.
+        listener: told how many executions will be made.
+
+    """
+    failures, _, subjects = classify_failures(run.tests)
+    again, why_not = _worth(run, failures, subjects) if times else ([], "")
+    if again:
+        hunt = _Hunt(run, request, paths.with_rootdir(run.rootdir), listener)
+        run = hunt.go(again, failures, times)
+    elif why_not:
+        run = replace(run, notes=(*run.notes, why_not))
+    if not any(len(test.attempts) > 1 or test.reruns for test in run.tests):
+        return run
+    return replace(run, tests=tuple(map(judged, run.tests)))
+
+
+def _worth(run: Run, failures: Sequence[Failure], subjects: Mapping[str, str]) -> tuple[list[AuditedTest], str]:
+    """The tests that a further run could say something of; or why there is none."""
+    again = [test for test in run.tests if test.outcome in {"failed", "error"} and not _is_module(test)]
+    if run.ended_by or not again:
+        return [], ""
+    red = sum(test.outcome in RED for test in run.tests)
+    executed = sum(test.outcome in RED or test.outcome in GREEN for test in run.tests)
+    if red * 2 > executed:
+        return [], f"no test was run again: {red:,} of {executed:,} failed, which no chance explains"
+    by_subject: defaultdict[str, int] = defaultdict(int)
+    for failure in failures:
+        if failure.cause == "environment" and failure.id in subjects:
+            by_subject[subjects[failure.id]] += len(failure.node_ids)
+    for subject, count in by_subject.items():
+        if count * 2 > red:
+            return [], f"no test was run again: {count:,} of {red:,} failures have one cause ({subject})"
+    return again, ""
+
+
+def _is_module(test: AuditedTest) -> bool:
+    troubles = test.attempts[-1].troubles if test.attempts else ()
+    return any(trouble.phase == "collect" for trouble in troubles)
+
+
+class _Hunt:
+    """One budget, spent from the most telling experiment to the least."""
+
+    def __init__(self, run: Run, request: RunRequest, paths: Paths, listener: Listener) -> None:
+        self.run = run
+        self.request = request
+        self.paths = paths
+        self.listener = listener
+        self.by_id = {test.node_id: test for test in run.tests}
+        self.budget_s = max(LEAST_BUDGET_S, SHARE_OF_SUITE * run.duration_s)
+        self.spent_s = 0.0
+        workers = len({attempt.worker for test in run.tests for attempt in test.attempts[:1]}) or 1
+        tests_s = sum(test.duration_s for test in run.tests) / workers
+        self.start_s = max(_LEAST_START_S, run.duration_s - tests_s)
+        """Start and collection of everything."""
+        self.narrow_s = self.start_s
+        """Start and collection of a few modules; measured by the first further run."""
+        self.place = {node_id: at for at, node_id in enumerate(run.order)}
+        self.found: defaultdict[NodeId, list[Attempt]] = defaultdict(list)
+        self.notes: list[str] = []
+        self.ended_by: int | None = None
+
+    def go(self, again: Sequence[AuditedTest], failures: Sequence[Failure], times: int) -> Run:
+        """Spend the budget on these tests."""
+        groups = _groups(again, failures)
+        picked = self._chosen(groups, times)
+        chosen = [test for test in again if test.node_id in picked]
+        self.listener.note(
+            f"running {len(chosen):,} failing test{'s' if len(chosen) > 1 else ''} again, {times} times and then alone "
+            f"(at most {self.budget_s:.0f} s)"
+        )
+        experiment = together(chosen)
+        done = sum(self._made(experiment) for _ in range(times))
+        heads = [head for group in groups if (head := next((test for test in group if test.node_id in picked), None))]
+        heads.sort(key=lambda test: not self._passed(test, "together"))  # candidates first
+        not_alone = sum(not self._alone(head) for head in heads)
+        not_replayed = self._replays([head for head in heads if self._is_candidate(head)])
+        self._say(len(again) - (len(chosen) if done else 0), len(again), not_alone if done else 0, not_replayed)
+        return self._attached()
+
+    def _chosen(self, groups: Sequence[Sequence[AuditedTest]], times: int) -> frozenset[NodeId]:
+        """At most fifty, one of each signature before a second of any."""
+        room_s = self.budget_s * _SHARE_TOGETHER / times - self.narrow_s
+        picked: set[NodeId] = set()
+        for row in zip_longest(*groups):
+            for test in row:
+                if test is not None and len(picked) < MOST_TESTS and test.duration_s <= room_s:
+                    picked.add(test.node_id)
+                    room_s -= test.duration_s
+        return frozenset(picked)
+
+    def _say(self, not_again: int, failing: int, not_alone: int, not_replayed: int) -> None:
+        """What was not run again, and why."""
+        limits = f"at most {MOST_TESTS} tests and {self.budget_s:.0f} s"
+        if not_again:
+            self.notes.append(f"{not_again:,} of {failing:,} failing tests were not run again ({limits})")
+        if not_alone:
+            self.notes.append(f"{not_alone:,} kinds of failure were not run alone ({limits})")
+        if not_replayed:
+            self.notes.append(
+                f"{not_replayed:,} candidates for order dependence were not run behind their own prefix ({limits})"
+            )
+
+    # ------------------------------------------------------------ experiments
+
+    def _alone(self, test: AuditedTest) -> bool:
+        """Alone, and again where it passes: an accusation is confirmed. Whether there was time for it."""
+        if judged(self._so_far(test)).flaky:
+            return True
+        made = self._made(alone(test))
+        if made and self._passed(test, "alone"):
+            self._made(alone(test))
+        return made
+
+    def _replays(self, victims: Sequence[AuditedTest]) -> int:
+        """Behind the whole prefix where that fits, else behind the tests of their own file; how many got neither."""
+        missed = 0
+        for worker in dict.fromkeys(victim.attempts[-1].worker for victim in victims):
+            here = [victim for victim in victims if victim.attempts[-1].worker == worker]
+            order = [
+                test
+                for node_id in self.run.order
+                if (test := self.by_id.get(node_id)) and test.attempts and test.attempts[-1].worker == worker
+            ]
+            last = max(here, key=lambda victim: self.place[victim.node_id])
+            if self._made(replay(here, _until(order, last))):
+                continue
+            for victim in here:
+                experiment = replay_file(victim, _until(order, victim))
+                missed += not all(self._made(experiment) for _ in range(TWICE))
+        return missed
+
+    def _is_candidate(self, test: AuditedTest) -> bool:
+        attempt = test.attempts[-1]
+        return attempt.condition == "main" and judged(self._so_far(test)).order == "candidate"
+
+    def _passed(self, test: AuditedTest, condition: Condition) -> bool:
+        attempts = [attempt for attempt in self.found[test.node_id] if attempt.condition == condition]
+        return bool(attempts) and all(attempt.outcome in GREEN for attempt in attempts)
+
+    def _so_far(self, test: AuditedTest) -> AuditedTest:
+        return replace(test, reruns=tuple(self.found[test.node_id]))
+
+    def _made(self, experiment: Experiment) -> bool:
+        """Whether the experiment was made, as far as the budget allows it."""
+        left = self.budget_s - self.spent_s
+        start_s = self.narrow_s if experiment.narrow else self.start_s
+        if self.ended_by or not experiment.node_ids or start_s + experiment.seconds > left:
+            return False
+        chosen = Chosen(
+            tuple(map(self.paths.pytest_id, experiment.node_ids)),
+            narrow=experiment.narrow,
+            args=self.run.further_args,
+            budget_s=left,
+        )
+        try:
+            with running(replace(self.request, chosen=chosen), Silence()) as files:
+                run = parse.read_run(files, self.paths)
+        except ImpossibleError as error:
+            self.notes.append(f"tests could not be run again: {error}")
+            self.spent_s = self.budget_s
+            return False
+        self.spent_s += files.duration_s
+        if experiment.narrow:
+            self.narrow_s = max(_LEAST_START_S, files.duration_s - sum(test.duration_s for test in run.tests))
+        self.ended_by = files.interrupted
+        asked, count = set(experiment.subjects), 0
+        for test in run.tests:
+            if test.node_id in asked and test.attempts and test.attempts[-1].condition == "main":
+                self.found[test.node_id].append(_kept(test.attempts[-1], experiment.condition))
+                count += 1
+        return count > 0
+
+    def _attached(self) -> Run:
+        run = self.run
+        tests = tuple(
+            replace(test, reruns=tuple(self.found[test.node_id])) if test.node_id in self.found else test
+            for test in run.tests
+        )
+        gaps = run.gaps
+        if self.ended_by:
+            gaps = (*gaps, Gap("interrupted", "the re-runs", f"they were ended by signal {self.ended_by}"))
+        return replace(
+            run,
+            tests=tests,
+            gaps=gaps,
+            ended_by=run.ended_by or self.ended_by,
+            reruns_s=round(self.spent_s, 6),
+            notes=(*run.notes, *self.notes),
+        )
+
+
+def _groups(again: Sequence[AuditedTest], failures: Sequence[Failure]) -> list[list[AuditedTest]]:
+    """The tests by signature, in the order of the main run; the largest group first."""
+    place = {node_id: at for at, failure in enumerate(failures) for node_id in failure.node_ids}
+    groups: defaultdict[int, list[AuditedTest]] = defaultdict(list)
+    for test in again:
+        groups[place.get(test.node_id, -1)].append(test)
+    return [groups[at] for at in sorted(groups)]
+
+
+def _until(order: Sequence[AuditedTest], test: AuditedTest) -> Sequence[AuditedTest]:
+    """The tests up to this one."""
+    return order[: next(at for at, other in enumerate(order) if other.node_id == test.node_id) + 1]
+
+
+def _kept(attempt: Attempt, condition: Condition) -> Attempt:
+    """An attempt as evidence: what it ended with and why; its long texts are those of the main run again."""
+    troubles = tuple(replace(trouble, text="", output="") for trouble in attempt.troubles)
+    return replace(attempt, condition=condition, troubles=troubles, sleeps=())

@@ -1,0 +1,49 @@
+"""PYTEST_DONT_REWRITE. A further run: some tests only, in an order of their own, read from a file.
+
+pytest takes its arguments apart by its own rules (spaces, brackets and slashes in parameters); a file has none.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def chosen_tests(folder: str) -> Chosen | None:
+    """The plugin for a further run; None in the main one."""
+    try:
+        with open(os.path.join(folder, "chosen"), encoding="utf-8", errors="surrogateescape") as stream:
+            names = stream.read().split("\0")
+    except OSError:
+        return None
+    return Chosen(names[1:], narrow=names[0] == "narrow")
+
+
+class Chosen(object):
+    """Leaves the chosen tests, in their order."""
+
+    def __init__(self, names: list, narrow: bool) -> None:
+        self.names = names
+        self.narrow = narrow
+        self.files = {name.partition("::")[0] for name in names}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: object, config: object) -> bool | None:
+        """Do not import a module that holds none of them; a package's own file is no test module."""
+        if not self.narrow or collection_path.is_dir() or collection_path.name == "__init__.py":
+            return None
+        try:
+            relative = os.path.relpath(str(collection_path), str(config.rootpath))
+        except ValueError:  # another drive
+            return None
+        return None if relative.replace(os.sep, "/") in self.files else True
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list) -> object:
+        """Choose after every other plugin has sorted and deselected."""
+        yield
+        waiting: dict = {}
+        for item in items:
+            waiting.setdefault(item.nodeid, []).append(item)
+        items[:] = [waiting[name].pop(0) for name in self.names if waiting.get(name)]
