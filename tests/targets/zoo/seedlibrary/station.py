@@ -69,7 +69,7 @@ class Relay:
         self._thread.join(1)
 
 
-def ask(address, timeout=0.2):
+def ask(address, timeout=0.5):
     with socket.create_connection(address, timeout=timeout) as connection:
         connection.sendall(b"temperature?\n")
         return float(connection.recv(64))

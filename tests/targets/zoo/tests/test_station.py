@@ -31,7 +31,7 @@ def test_relay(relay):
 
 @pytest.fixture
 def slow_relay(request):
-    relay = station.Relay("slow-" + request.node.name, pause=0.4)
+    relay = station.Relay("slow-" + request.node.name, pause=0.8)
     yield relay
     relay.close()
 
