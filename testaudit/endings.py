@@ -46,6 +46,11 @@ def gaps(ending: Ending, files: RunFiles) -> list[Gap]:
     died = ending.session is not None and ending.returned is None
     if files.interrupted:
         found.append(Gap("interrupted", "the run", f"it was ended by signal {files.interrupted}"))
+    elif files.mute:
+        why = f"from {files.mute} on, the probe could not write its log (is the disk full, or a limit set?)"
+        found.append(Gap("log", "the probe's log", why))
+    elif files.stalled:
+        found.append(Gap("stalled", "the run", _stalled(files)))
     elif files.gave_up:
         why = f"pytest died {files.restarts + 1} times; no further restart was made"
         found.append(Gap("gave-up", "the run", why))
@@ -73,6 +78,10 @@ def _missing(ending: Ending, files: RunFiles) -> Gap:
     return Gap("no-outcome", f"{len(ending.missing)} tests ({first})", why)
 
 
+def _stalled(files: RunFiles) -> str:
+    return f"nothing happened for longer than a test may take (--timeout) {files.stalled}; pytest was ended"
+
+
 def notes(files: RunFiles) -> tuple[str, ...]:
     """What is worth saying about a run that is complete all the same."""
     if not files.restarts:
@@ -94,7 +103,9 @@ def diagnosis(ending: Ending, files: RunFiles) -> str:
         return f"testaudit's probe was not loaded (`-p no:...`, or an option that only prints):\n{tail}"
     if ending.returned is not None:
         return f"pytest stopped before any test (status {ending.returned}):\n{tail}"
-    return f"the interpreter ended without a word{f' (signal {files.signal})' if files.signal else ''}\n{tail}".strip()
+    signalled = f" (signal {files.signal})" if files.signal else ""
+    said = _stalled(files) if files.stalled else f"the interpreter ended without a word{signalled}"
+    return f"{said}\n{tail}".strip()
 
 
 def closing_line(output: str) -> str:

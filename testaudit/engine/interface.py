@@ -42,6 +42,8 @@ class RunRequest:
     """`module` (as `python -m pytest`) or `pytest`."""
     timeout_s: float = 300.0
     """Seconds a test may take, set-up and teardown included."""
+    idle_s: float = 20.0
+    """Seconds in which nothing has to happen outside of tests (a start, an import), however short `timeout_s` is."""
     workers: str = ""
     """`-n` for pytest-xdist; empty: as the project decides."""
     max_restarts: int = 20

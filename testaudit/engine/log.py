@@ -32,10 +32,25 @@ class Running:
 
     worker: str
     index: int
-    busy: bool
+    state: int
     since: float
-    """On the monotonic clock, seconds."""
+    """On the process's own clock, seconds: two that differ are two beginnings, and say no more."""
     finished: int
+
+    @property
+    def busy(self) -> bool:
+        """It runs a test, or collects a module."""
+        return self.state in {1, 2}
+
+    @property
+    def collects(self) -> bool:
+        """It collects a module."""
+        return self.state == 2
+
+    @property
+    def mute(self) -> bool:
+        """It can no longer write its log."""
+        return self.state == 3
 
 
 def read_running(folder: Path) -> Iterator[Running]:
@@ -48,7 +63,7 @@ def read_running(folder: Path) -> Iterator[Running]:
         if len(data) >= _RUNNING.size:
             index, state, since, finished = _RUNNING.unpack_from(data)
             if state or finished or index:
-                yield Running(path.name.removeprefix("running-"), index, state == 1, since, finished)
+                yield Running(path.name.removeprefix("running-"), index, state, since, finished)
 
 
 def read_records(lines: Iterable[bytes]) -> Iterator[Record]:

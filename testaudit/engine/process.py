@@ -11,6 +11,8 @@ import threading
 from collections import deque
 from typing import IO, TYPE_CHECKING
 
+from testaudit.engine.reaper import Reaper
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -83,6 +85,8 @@ class Child:
         if self._process.stdout is None:
             raise AssertionError
         self._ended = _descriptor(self._process.pid)
+        self._reaper = Reaper(self._process.pid)
+        self._done = False
         self._output = _Output(self._process.stdout)
         self._output.start()
 
@@ -98,6 +102,7 @@ class Child:
 
     def wait(self, seconds: float) -> bool:
         """Whether it ended within so many seconds."""
+        self._reaper.collect()
         if self._ended is not None:
             # `Popen.wait` looks again after pauses of up to 50 ms; this wakes at once.
             select.select([self._ended], [], [], seconds)
@@ -125,13 +130,24 @@ class Child:
         self.end()
 
     def end(self) -> None:
-        """Kill what is left of the group, and collect the child."""
+        """Kill the child, its group, and what it left behind elsewhere; who interrupts that waits for its end."""
+        try:
+            self._end()
+        except KeyboardInterrupt:
+            self.end()
+            raise
+
+    def _end(self) -> None:
+        if self._done:
+            return
         self.send(signal.SIGKILL)
         self._process.wait()
+        self._reaper.end()
         self._output.close()
         if self._ended is not None:
             os.close(self._ended)
             self._ended = None
+        self._done = True
 
     def output(self) -> str:
         """What it printed, within bounds."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import tempfile
@@ -82,6 +81,7 @@ class _Run:
         self.interrupted: int | None = None
         self.culprits: list[str] = []
         self.overdue: list[str] = []
+        self.aborted = False
         self.stalled = ""
         self.serial = False
         self.begin = time.monotonic()
@@ -186,10 +186,14 @@ class _Run:
 
     def _stop_overdue(self, child: Child) -> None:
         """End the process whose test, or whose import of a module, takes longer than it may."""
-        for running in self.seen.watch.overdue(self.seen.at_work(), self.request.timeout_s):
+        for running in self.seen.at_work():
+            limit_s = self._limit_s if running.collects else self.request.timeout_s
+            if self.seen.watch.seconds(running) <= limit_s:
+                continue
             name = self.seen.doing(running)
-            self.listener.note(f"time-out after {self.request.timeout_s:g} s: {name}")
+            self.listener.note(f"time-out after {limit_s:g} s: {name}")
             self._append({"t": "killed", "node": name, "why": "timeout", "worker": running.worker})
+            self.overdue.append(name)
             pid = self.seen.pids.get(running.worker)
             if running.worker and pid is not None and not running.collects:
                 # xdist starts another worker in its place and reports the test as crashed. A forked child that holds
@@ -197,16 +201,16 @@ class _Run:
                 (self.folder / f"running-{running.worker}").unlink(missing_ok=True)
                 kill_tree(pid)
             else:
-                self.overdue.append(name)
+                self.aborted = True
                 _abort(child)
                 return
 
     def _stop_still(self, child: Child) -> None:
-        """End a process in which nothing happens, though no test runs: before the first, between two, after the last."""
+        """End a process in which nothing happens while no test runs: before the first, between two, after the last."""
         if self.seen.at_work():
             return
         ended = self.seen.returned is not None
-        if self.seen.watch.still_s <= (min(self.request.timeout_s, _FAREWELL_S) if ended else self.request.timeout_s):
+        if self.seen.watch.still_s <= (min(self._limit_s, _FAREWELL_S) if ended else self._limit_s):
             return
         if ended:
             self.listener.note("pytest has ended, its process has not (a thread still runs): it is ended now")
@@ -221,9 +225,14 @@ class _Run:
             if self.seen.ids and not self.seen.here >= Counter(self.seen.ids)
             else "after the last test"
         )
-        self.listener.note(f"nothing happened for {self.request.timeout_s:g} s {self.stalled}: pytest is ended")
+        self.listener.note(f"nothing happened for {self._limit_s:g} s {self.stalled}: pytest is ended")
         self._append({"t": "killed", "node": "", "why": "stalled"})
         _abort(child)
+
+    @property
+    def _limit_s(self) -> float:
+        """Seconds without any progress, outside of tests."""
+        return max(self.request.timeout_s, self.request.idle_s)
 
     def _is_over_budget(self) -> bool:
         chosen = self.request.chosen
@@ -237,7 +246,7 @@ class _Run:
         if seen.returned is None or seen.returned == _INTERNAL_ERROR or seen.broke:
             return seen.collected or bool(self._busy())
         # xdist gives up after some dead workers; with -x that is what was asked for.
-        return (seen.dead_workers > 0 or not seen.collected and bool(self._busy())) and not seen.maxfail
+        return not seen.maxfail and (seen.dead_workers > 0 or (not seen.collected and bool(self._busy())))
 
     def _busy(self) -> list[Running]:
         return [running for running in self.seen.read_processes() if running.busy]
@@ -245,16 +254,17 @@ class _Run:
     def _culprits(self) -> list[str]:
         """What was running when the process died: a test, or the import of a module."""
         busy = self._busy()
-        if self.overdue:
+        late = [name for name in self.overdue if name and not self.seen.here[name]]
+        if late or self.aborted:
             # We ended it, so whatever else ran then is innocent.
-            return [name for name in self.overdue if name and not self.seen.here[name]]
+            return late
         broke = [running for running in busy if running.worker in self.seen.broke]
         names = list(dict.fromkeys(filter(None, map(self.seen.doing, broke or busy))))
-        if len(names) > 1:
-            # Several workers ended together: who was it? One test at a time will tell.
-            if not self.serial:
-                self.serial = True
-                return []
+        clean = self.seen.returned not in {None, _INTERNAL_ERROR}
+        if any(self.seen.pids) and not self.serial and len(names) != 1 and not clean:
+            # Workers and their controller ended together: who was it? One test at a time will tell.
+            self.serial = True
+            return []
         return names
 
     def _bury(self, culprits: list[str], code: int) -> None:
@@ -289,6 +299,7 @@ class _Run:
             path.unlink(missing_ok=True)
         (self.folder / "items.lock").unlink(missing_ok=True)
         self.overdue.clear()
+        self.aborted = False
         self.stalled = ""
         self.seen.forget_process()
 

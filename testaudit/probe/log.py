@@ -2,20 +2,22 @@
 
 Tests patch `os`, `json`, `time` and `open`, close descriptors and fork. So this module keeps its own references, writes
 on a high descriptor (a closed one is opened again), never raises, and is silent in a forked child. A full disk ends
-the recording; the missing `finish` says so to the reader.
+the recording; the mapped file, which has its room from the start, says so to the reader.
 """
 
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import mmap
 import os
 import struct
 import time
 
-now_ns = time.perf_counter_ns
-_monotonic = time.monotonic
+# Libraries that freeze time replace a clock wherever a module holds it; they do not look into a `partial`.
+now_ns = functools.partial(time.perf_counter_ns)
+_monotonic = functools.partial(time.monotonic)
 _write = os.write
 _open = os.open
 _close = os.close
@@ -25,6 +27,8 @@ _pack = struct.Struct("=qqdq").pack_into
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 _SIZE = 32
+BETWEEN, RUNS, COLLECTS, MUTE = 0, 1, 2, 3
+"""What a process does: nothing of ours, a test, the collection of a module, or: it can no longer write its log."""
 
 
 class _State:
@@ -35,6 +39,7 @@ class _State:
     pid = -1
     dead = False
     running: mmap.mmap | None = None
+    last = (-1, 0)
 
 
 def _high(fd: int) -> int:
@@ -64,7 +69,8 @@ def open_running(folder: str, worker: str) -> None:
     try:
         fd = _open(os.path.join(folder, "running-" + worker), os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.ftruncate(fd, _SIZE)
+            # Written, not truncated to its size: a page without room on the disk would be a SIGBUS later.
+            _write(fd, b"\0" * _SIZE)
             _State.running = mmap.mmap(fd, _SIZE)
         finally:
             _close(fd)
@@ -73,9 +79,17 @@ def open_running(folder: str, worker: str) -> None:
 
 
 def running(index: int, state: int, finished: int) -> None:
-    """Say which test runs (state 1) or that none does (state 0)."""
-    if _State.running is not None and _getpid() == _State.pid:
+    """Say what this process does, and with which test."""
+    if _State.running is not None and not _State.dead and _getpid() == _State.pid:
+        _State.last = (index, finished)
         _pack(_State.running, 0, index, state, _monotonic(), finished)
+
+
+def _mute() -> None:
+    """Nothing can be written any more: say with which test that began, and be still."""
+    if _State.running is not None:
+        _pack(_State.running, 0, _State.last[0], MUTE, _monotonic(), _State.last[1])
+    _State.dead = True
 
 
 def write(record: dict) -> None:
@@ -95,10 +109,10 @@ def write_line(line: str) -> None:
             return
         except OSError as exc:
             if exc.errno != errno.EBADF or attempt:
-                _State.dead = True
+                _mute()
                 return
             try:
                 _State.fd = _high(_open(_State.path, _FLAGS, 0o600))
             except OSError:
-                _State.dead = True
+                _mute()
                 return

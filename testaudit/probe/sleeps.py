@@ -8,12 +8,14 @@ not the test's waiting and is not counted; nor is what the standard library slee
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
 import time
 
-_clock = time.perf_counter
+# A `partial`: libraries that freeze time replace a clock wherever a module holds it.
+_clock = functools.partial(time.perf_counter)
 _ident = threading.get_ident
 
 places: dict = {}
@@ -84,7 +86,6 @@ def watch_asyncio() -> None:
     original = getattr(tasks, "sleep", None)
     if original is None or hasattr(original, "_testaudit"):
         return
-    import functools
 
     @functools.wraps(original)
     async def sleep(*args: object, **kwargs: object) -> object:

@@ -24,6 +24,9 @@ class Watcher(object):
     def __init__(self, folder: str, worker: str) -> None:
         self.folder = folder
         self.worker = worker
+        self.module = ""
+        self.collecting = False
+        self.left_out = self._finished_earlier()
         self.spent = 0
         self.finished = 0
         self.deselected = 0
@@ -46,17 +49,40 @@ class Watcher(object):
 
     # ------------------------------------------------------------ collection
 
+    def _finished_earlier(self) -> dict:
+        """After a crash: node id -> how often an earlier process finished it."""
+        left: dict = {}
+        try:
+            with open(os.path.join(self.folder, "skip"), encoding="utf-8", errors="surrogateescape") as stream:
+                for name in stream.read().split("\0"):
+                    left[name] = left.get(name, 0) + 1
+        except OSError:
+            pass
+        return left
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: object) -> object:
+        """Do not import again what ended an earlier process, or never ended."""
+        if collector.nodeid not in self.left_out:
+            return None
+        return pytest.CollectReport(collector.nodeid, "passed", None, [])
+
+    def pytest_collectstart(self, collector: object) -> None:
+        """A module is collected: it may never come back."""
+        nodeid = collector.nodeid.partition("::")[0]
+        if not isinstance(collector, pytest.Session):
+            if nodeid != self.module:
+                self.module = nodeid
+                log.write({"t": "m", "node": nodeid, "w": self.worker})
+            self.collecting = isinstance(collector, pytest.File)
+            log.running(-1, log.COLLECTS, self.finished)
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list) -> None:
         """After a crash: leave out what an earlier process finished."""
-        try:
-            with open(os.path.join(self.folder, "skip"), encoding="utf-8", errors="surrogateescape") as stream:
-                names = stream.read().split("\0")
-        except OSError:
+        left = dict(self.left_out)
+        if not left:
             return
-        left: dict = {}
-        for name in names:
-            left[name] = left.get(name, 0) + 1
         kept = []
         for item in items:
             if left.get(item.nodeid, 0):
@@ -72,6 +98,8 @@ class Watcher(object):
     def pytest_collectreport(self, report: object) -> None:
         """Modules: collected, broken, or skipped as a whole."""
         begin = _now()
+        log.running(-1, log.BETWEEN, self.finished)
+        self.collecting = False
         if report.failed:
             seen = self.exceptions.pop((report.nodeid, "collect"), None)
             log.write(
@@ -87,7 +115,7 @@ class Watcher(object):
             site = [str(longrepr[0]), int(longrepr[1] or 0)] if isinstance(longrepr, tuple) else ["", 0]
             reason = longrepr[2] if isinstance(longrepr, tuple) else report.longreprtext
             log.write({"t": "cskip", "node": report.nodeid, "reason": describe.safe_text(reason, 2000), "site": site})
-        elif report.nodeid.endswith(".py"):
+        elif report.nodeid.endswith(".py") and report.nodeid not in self.left_out:
             log.write({"t": "file", "path": report.nodeid})
         self.spent += _now() - begin
 
@@ -98,6 +126,8 @@ class Watcher(object):
 
     def pytest_collection_finish(self, session: object) -> None:
         """Number the tests; one process of the run also describes them."""
+        if self.collecting:
+            return  # pytest calls this, too, where a module's import ends the session
         items = session.items
         for item in items:
             # pytest computes and keeps this for each test that it starts: it is only done earlier, so not our time.
@@ -192,7 +222,7 @@ class Watcher(object):
         self.setups = []
         self.subtests = 0
         sleeps.places.clear()
-        log.running(index, 1, self.finished)
+        log.running(index, log.RUNS, self.finished)
         self.spent += _now() - begin
 
     @pytest.hookimpl(hookwrapper=True)
@@ -261,7 +291,7 @@ class Watcher(object):
         self.finished += 1
         self.current = ""
         index = self.index
-        log.running(index, 0, self.finished)
+        log.running(index, log.BETWEEN, self.finished)
         tail = ""
         if self.setups:
             tail = ',"f":[%s]' % ",".join(["[%d,%.6f]" % setup for setup in self.setups])
@@ -299,6 +329,16 @@ class Watcher(object):
                 {"t": "w", "category": category, "message": text, "path": key[2], "line": key[3] or 0, "node": nodeid}
             )
         self.spent += _now() - begin
+
+    def pytest_keyboard_interrupt(self, excinfo: object) -> None:
+        """The session ends early: on purpose (`pytest.exit`), or because a test raised what Ctrl-C raises."""
+        on_purpose = isinstance(excinfo.value, (pytest.exit.Exception, pytest.Session.Interrupted))
+        why = "exit" if on_purpose else "key"
+        log.write({"t": "broke", "why": why, "w": self.worker})
+
+    def pytest_internalerror(self, excinfo: object) -> None:
+        """The session ends because pytest, or what a test left of it, failed."""
+        log.write({"t": "broke", "why": "internal", "w": self.worker})
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """The session ended by itself."""
