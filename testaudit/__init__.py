@@ -13,6 +13,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     parse.py              the probe's log -> Run
     junit/                JUnit XML of any size, as a stream -> Run
     classify.py           evidence x rules -> findings
+    repairs.py            what to repair first, and what the pass rate is then
     levels.py             which level of the pyramid a test belongs to
     summary.py            the counts and the pass rate
     gate.py               audit x checks -> verdict
@@ -27,6 +28,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     checks/               family: what the gate asks; one check a file
 
     revision.py           which commit was audited
+    earlier.py            what the last audit knows of the tests that fail now
     background.py         work beside the tests, on another core
     templates_folder.py   where the templates lie, in a checkout and in a wheel
     source/               test source, read once: discovery, index, fixtures

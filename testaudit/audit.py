@@ -59,8 +59,9 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
 
     run = _results(options, request, sources, listener, meanwhile)
     if run is not None and request is not None:
-        from testaudit import hunt  # wanted by then, and not while the tests start
+        from testaudit import earlier, hunt  # wanted by now, and not while the tests start
 
+        run = earlier.with_memory(run, options.root)
         run = hunt.rerun(run, request, collect.own_paths(options, sources), options.reruns, listener)
     return conclude(options, run, sources, suspected.result(), revision.result())
 

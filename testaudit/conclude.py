@@ -14,6 +14,7 @@ from testaudit.excuses import settle
 from testaudit.levels import level_of
 from testaudit.masking import mask
 from testaudit.model import Audit, Project
+from testaudit.repairs import repairs
 from testaudit.summary import slowest, summarise, where_it_slept
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def conclude(
         findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),
         failures=failures,
         verdict=verdict,
+        repairs=repairs(failures, tests, summary),
         notes=(
             *(run.notes if run is not None else ()),
             *notes,

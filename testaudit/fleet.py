@@ -28,6 +28,7 @@ from testaudit.model import (
     Summary,
     Verdict,
 )
+from testaudit.repairs import repairs
 from testaudit.summary import add, slowest, where_it_slept
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
         tests=tests,
         findings=tuple(finding for audit in moved for finding in audit.findings),
         failures=failures,
+        repairs=repairs(failures, tests, summary),
         notes=tuple(note for audit in moved for note in audit.notes),
         slowest=slowest(tests),
         fixture_setup=tuple(sorted((row for audit in moved for row in audit.fixture_setup), key=lambda row: -row[3])),

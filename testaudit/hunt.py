@@ -37,6 +37,8 @@ SHARE_OF_SUITE = 0.25
 _SHARE_TOGETHER = 0.6
 """Of the budget, at most, for the runs of the failing tests together."""
 _LEAST_START_S = 0.3
+_PROVEN_BEFORE = frozenset({"collection", "crash", "timeout", "environment", "fixture"})
+"""Causes that come before those which a further run can prove."""
 
 
 def rerun(run: Run, request: RunRequest, paths: Paths, times: int, listener: Listener) -> Run:
@@ -113,18 +115,33 @@ class _Hunt:
         groups = _groups(again, failures)
         picked = self._chosen(groups, times)
         chosen = [test for test in again if test.node_id in picked]
-        self.listener.note(
-            f"running {len(chosen):,} failing test{'s' if len(chosen) > 1 else ''} again, {times} times and then alone "
-            f"(at most {self.budget_s:.0f} s)"
-        )
+        if chosen:
+            self.listener.note(
+                f"running {len(chosen):,} failing test{'s' if len(chosen) > 1 else ''} again, {times} times and then "
+                f"alone (at most {self.budget_s:.0f} s)"
+            )
         experiment = together(chosen)
         done = sum(self._made(experiment) for _ in range(times))
-        heads = [head for group in groups if (head := next((test for test in group if test.node_id in picked), None))]
-        heads.sort(key=lambda test: not self._passed(test, "together"))  # candidates first
-        not_alone = sum(not self._alone(head) for head in heads)
-        not_replayed = self._replays([head for head in heads if self._is_candidate(head)])
+        # What passed without the others is asked first: it may prove something, the rest only confirms itself.
+        passing, steady = self._heads(groups, picked)
+        not_alone = sum(not self._alone(head) for head in passing)
+        not_replayed = self._replays([head for head in passing if self._is_candidate(head)])
+        not_alone += sum(not self._alone(head) for head in steady)
+        not_replayed += self._replays([head for head in steady if self._is_candidate(head)])
         self._say(len(again) - (len(chosen) if done else 0), len(again), not_alone if done else 0, not_replayed)
         return self._attached()
+
+    def _heads(
+        self, groups: Sequence[Sequence[AuditedTest]], picked: frozenset[NodeId]
+    ) -> tuple[list[AuditedTest], list[AuditedTest]]:
+        """Of each signature the first test that passed without the others, and the first that did not."""
+        passing, steady = [], []
+        for group in groups:
+            here = [test for test in group if test.node_id in picked]
+            passed = [test for test in here if self._passed(test, "together")]
+            passing.extend(passed[:1])
+            steady.extend([test for test in here if not self._passed(test, "together")][:1])
+        return passing, steady
 
     def _chosen(self, groups: Sequence[Sequence[AuditedTest]], times: int) -> frozenset[NodeId]:
         """At most fifty, one of each signature before a second of any."""
@@ -239,7 +256,8 @@ class _Hunt:
 
 
 def _groups(again: Sequence[AuditedTest], failures: Sequence[Failure]) -> list[list[AuditedTest]]:
-    """The tests by signature, in the order of the main run; the largest group first."""
+    """The tests by signature, in the order of the main run; those whose cause is open first, then the largest."""
+    failures = sorted(failures, key=lambda failure: (failure.cause in _PROVEN_BEFORE, failure.cause != "unknown"))
     place = {node_id: at for at, failure in enumerate(failures) for node_id in failure.node_ids}
     groups: defaultdict[int, list[AuditedTest]] = defaultdict(list)
     for test in again:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testaudit.earlier import LAST
 from testaudit.errors import ImpossibleError, UsageError
 
 if TYPE_CHECKING:
     from testaudit.model import Audit
     from testaudit.report.interface import Detail
 
-LAST = Path(".testaudit/local/last-audit.json")
-"""Private to a checkout; its folder ignores itself."""
 
 
 @dataclass(frozen=True, slots=True)

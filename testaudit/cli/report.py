@@ -22,9 +22,10 @@ def command(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
 ) -> int:
     """Show a saved audit again, in any format. Answers 0 whatever the verdict was."""
-    from testaudit.cli.outputs import LAST, Texts, read_outputs, write
+    from testaudit.cli.outputs import Texts, read_outputs, write
     from testaudit.cli.scan import detail_of
     from testaudit.config import find_root
+    from testaudit.earlier import LAST
     from testaudit.errors import ImpossibleError
     from testaudit.report import json_v1
 

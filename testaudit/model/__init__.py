@@ -16,6 +16,7 @@ from testaudit.model.concluded import (
     Failure,
     Finding,
     Project,
+    Repair,
     Summary,
     Verdict,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "Phase",
     "PhaseName",
     "Project",
+    "Repair",
     "Run",
     "SeenWarning",
     "Severity",

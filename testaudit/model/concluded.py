@@ -61,6 +61,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """One step of the plan: a failure, and what mending it gives."""
+
+    failure: str
+    """Its id."""
+    tests: int
+    """So many tests pass again."""
+    places: int
+    """So many places have to be touched, as far as the evidence tells."""
+    wasted_s: float
+    """Seconds that its tests take to fail, each run."""
+    pass_rate: float | None
+    """Once this step and those before it are done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One question of the gate and its answer."""
 
@@ -150,6 +166,8 @@ class Audit:
     """Most tests first."""
     verdict: Verdict | None
     """None: nothing was judged (`lint`)."""
+    repairs: tuple[Repair, ...] = ()
+    """The plan: what to repair first."""
     notes: tuple[str, ...] = ()
     slowest: tuple[tuple[NodeId, float], ...] = ()
     fixture_setup: tuple[tuple[str, str, int, float], ...] = ()

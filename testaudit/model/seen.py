@@ -154,6 +154,8 @@ class AuditedTest:
     reruns: tuple[Attempt, ...] = ()
     """testaudit's own, in the order in which they were made: evidence, they never change the outcome."""
     order: OrderDependence = ""
+    passed_before: str = ""
+    """Of a failing test: where it passed (`commit abc1234, 2026-11-20`), as far as an earlier audit tells."""
 
     @property
     def duration_s(self) -> float:

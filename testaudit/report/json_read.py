@@ -23,6 +23,7 @@ from testaudit.model import (
     NodeId,
     Phase,
     Project,
+    Repair,
     Sleep,
     Summary,
     Trouble,
@@ -79,6 +80,10 @@ def audit(document: AuditDocument) -> Audit:
         failures=tuple(_failure(entry) for entry in document["failures"]),
         verdict=_verdict(gate) if gate is not None else None,
         notes=tuple(document.get("notes", ())),
+        repairs=tuple(
+            Repair(step["failure"], step["tests"], step["places"], step["wasted_s"], step["pass_rate"])
+            for step in document.get("repairs", ())
+        ),
         slowest=tuple((NodeId(node_id), seconds) for node_id, seconds in document.get("slowest", ())),
         fixture_setup=tuple(document.get("fixture_setup", ())),
         sleeps=tuple(_sleep(entry) for entry in document.get("sleeps", ())),
@@ -154,6 +159,7 @@ def _test(entry: SelectedEntry, markers: tuple[Marker, ...], fixtures: list[Fixt
         fixtures=tuple(_fixture(fixtures[place], setup_s) for place, setup_s in entry.get("fixtures", ())),
         reruns=tuple(attempt for attempt in attempts if attempt.condition in CONDITIONS),
         order=entry.get("order_dependence", ""),
+        passed_before=entry.get("passed_before", ""),
     )
 
 

@@ -184,6 +184,7 @@ class SelectedEntry(TypedDict):
             _about("Fails in the suite and passes without the tests before it; proven: it fails behind them again."),
         ]
     ]
+    passed_before: NotRequired[Annotated[str, _about("Of a failing test: where it passed, by an earlier audit.")]]
     skip_site: NotRequired[Annotated[FrameEntry, _about("Where the skip was raised or declared.")]]
     skip_by: NotRequired[Annotated[str, _about("How it was skipped: `skipif`, `skip`, `call`, `importorskip`, …")]]
     tracked: NotRequired[Annotated[bool, _about("The skip or xfail names an issue.")]]
@@ -256,6 +257,16 @@ class FailureEntry(TypedDict):
     text: NotRequired[Annotated[str, _about("The long text of its first test.")]]
 
 
+class RepairEntry(TypedDict):
+    """One step of the plan, the one that pays most first."""
+
+    failure: Annotated[str, _about("Id of the failure that it mends.")]
+    tests: Annotated[Count, _about("So many tests pass again.")]
+    places: Annotated[Count, _about("So many places have to be touched, as far as the evidence tells.")]
+    wasted_s: Annotated[Seconds, _about("Seconds that its tests take to fail, each run.")]
+    pass_rate: Annotated[Ratio | None, _about("Once this step and those before it are done.")]
+
+
 class CheckEntry(TypedDict):
     """One question of the gate and its answer."""
 
@@ -290,6 +301,7 @@ class AuditDocument(TypedDict):
     failures: Annotated[list[FailureEntry], _about("Groups of failing tests, the largest first.")]
     gate: Annotated[GateEntry | None, _about("The verdict; null: nothing was judged.")]
     notes: NotRequired[Annotated[list[str], _about("What a reader should know besides.")]]
+    repairs: NotRequired[Annotated[list[RepairEntry], _about("The plan: what to repair first.")]]
     slowest: NotRequired[Annotated[list[tuple[str, Seconds]], _about("[node id, seconds] of the slowest tests.")]]
     fixture_setup: NotRequired[
         Annotated[

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Finding,
         Frame,
         Marker,
+        Repair,
         Sleep,
         Summary,
         Trouble,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         FrameEntry,
         GateEntry,
         MarkerEntry,
+        RepairEntry,
         SelectedEntry,
         SleepEntry,
         SummaryEntry,
@@ -74,6 +76,7 @@ def document(audit: Audit, tool_version: str, schema_version: str) -> AuditDocum
         "summary": _summary(audit.summary),
         "failures": [_failure(failure) for failure in audit.failures],
         "findings": [_finding(finding) for finding in audit.findings],
+        "repairs": [_repair(step) for step in audit.repairs],
         "slowest": list(audit.slowest),
         "sleeps": [_sleep(sleep) for sleep in audit.sleeps],
         "fixture_setup": list(audit.fixture_setup),
@@ -92,6 +95,16 @@ def document(audit: Audit, tool_version: str, schema_version: str) -> AuditDocum
 def _place(table: dict[K, int], key: K) -> int:
     """The key's place in a table that keeps every key once: 62,000 tests share a handful of fixtures."""
     return table.setdefault(key, len(table))
+
+
+def _repair(step: Repair) -> RepairEntry:
+    return {
+        "failure": step.failure,
+        "tests": step.tests,
+        "places": step.places,
+        "wasted_s": step.wasted_s,
+        "pass_rate": step.pass_rate,
+    }
 
 
 def _marker(marker: Marker) -> MarkerEntry:
@@ -182,6 +195,8 @@ def _test(
         entry["skip_by"] = test.skip_by
     if test.order:
         entry["order_dependence"] = test.order
+    if test.passed_before:
+        entry["passed_before"] = test.passed_before
     if test.tracked:
         entry["tracked"] = True
     if test.markers:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from testaudit.experiments.statistics import failure_rate
 from testaudit.model import ANTIPATTERNS, RED
-from testaudit.report.words import count, first_line, one_line, ran, shorten
+from testaudit.report.words import count, first_line, one_line, percent, ran, shorten
 
 if TYPE_CHECKING:
-    from testaudit.model import Audit, Failure
+    from collections.abc import Sequence
+
+    from testaudit.model import Attempt, Audit, Failure
     from testaudit.report.page import Page
 
 _GROUPS = 8
 _TESTS = 3
 _FLAKY = 5
 _EVIDENCE = 2
+_ATTEMPTS = 12
 _INDENT = 4
 
 
@@ -72,6 +76,14 @@ def _names(page: Page, names: list[str], indent: int = _INDENT) -> None:
     page.cut(len(names) - shown, "test", indent)
 
 
+def _rate(attempts: Sequence[Attempt]) -> str:
+    """`failed in 2 of 5 attempts: 40 %, between 5.2 % and 85.3 % (95 % interval)`."""
+    failures = sum(attempt.outcome in RED for attempt in attempts)
+    rate = failure_rate(failures, len(attempts))
+    numbers = f"{percent(rate.rate)}, between {percent(rate.low)} and {percent(rate.high)} (95 % interval)"
+    return f"failed in {failures} of {count(len(attempts), 'attempt')}: {numbers}"
+
+
 def flaky(page: Page, audit: Audit) -> None:
     """Tests that answered differently to the same question."""
     tests = [test for test in audit.tests if test.flaky]
@@ -81,6 +93,9 @@ def flaky(page: Page, audit: Audit) -> None:
     shown = page.limit(_FLAKY, len(tests))
     for test in tests[:shown]:
         page.line((page.name(test.node_id, 2), "cyan"), indent=2)
-        outcomes = f" {page.glyphs.dot} ".join(attempt.outcome for attempt in test.attempts[:12])
-        page.line((f"attempts: {outcomes}", "dim"), indent=_INDENT)
+        attempts = (*test.attempts, *test.reruns)
+        outcomes = f" {page.glyphs.dot} ".join(attempt.outcome for attempt in attempts[:_ATTEMPTS])
+        more = f" {page.glyphs.ellipsis}" if len(attempts) > _ATTEMPTS else ""
+        page.line((f"{outcomes}{more}", "dim"), indent=_INDENT)
+        page.line((_rate(attempts), "dim"), indent=_INDENT)
     page.cut(len(tests) - shown, "flaky test")

@@ -215,6 +215,8 @@ def first(page: Page, audit: Audit) -> None:
     if not steps:
         page.line("Nothing needs repair. Let the same command keep it so in CI.", indent=2)
         return
+    if said := headline.promise(audit):
+        page.line((said, "bold"), indent=2)
     shown = page.limit(_STEPS, len(steps))
     for number, step in enumerate(steps[:shown], start=1):
         page.hang((f"{number}.", "bold"), (step.action, "bold" if number == 1 else ""), indent=2)
