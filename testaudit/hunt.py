@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from testaudit.engine.interface import Listener, RunRequest
     from testaudit.experiments.interface import Condition, Experiment
-    from testaudit.model import Attempt, AuditedTest, Failure, NodeId, Run
+    from testaudit.model import Attempt, AuditedTest, Failure, NodeId, OrderDependence, Run
     from testaudit.paths import Paths
 
 MOST_TESTS = 50
@@ -61,7 +61,21 @@ def rerun(run: Run, request: RunRequest, paths: Paths, times: int, listener: Lis
         run = replace(run, notes=(*run.notes, why_not))
     if not any(len(test.attempts) > 1 or test.reruns for test in run.tests):
         return run
-    return replace(run, tests=tuple(map(judged, run.tests)))
+    tests = tuple(map(judged, run.tests))
+    return replace(run, tests=_represented(tests, _groups(tests, failures)))
+
+
+def _represented(tests: tuple[AuditedTest, ...], groups: Sequence[Sequence[AuditedTest]]) -> tuple[AuditedTest, ...]:
+    """What the representative of a signature proved of order holds for those that fail alike and say nothing else."""
+    order: dict[NodeId, OrderDependence] = {}
+    for group in groups:
+        red = [test for test in group if test.outcome in RED]
+        said = {test.order for test in red if test.reruns and not test.flaky}
+        if "" in said or not said:
+            continue
+        answer: OrderDependence = "proven" if "proven" in said else "candidate"
+        order.update({test.node_id: answer for test in red if not test.flaky})
+    return tuple(replace(test, order=order[test.node_id]) if test.node_id in order else test for test in tests)
 
 
 def _worth(run: Run, failures: Sequence[Failure], subjects: Mapping[str, str]) -> tuple[list[AuditedTest], str]:
@@ -261,7 +275,8 @@ def _groups(again: Sequence[AuditedTest], failures: Sequence[Failure]) -> list[l
     place = {node_id: at for at, failure in enumerate(failures) for node_id in failure.node_ids}
     groups: defaultdict[int, list[AuditedTest]] = defaultdict(list)
     for test in again:
-        groups[place.get(test.node_id, -1)].append(test)
+        if test.node_id in place:
+            groups[place[test.node_id]].append(test)
     return [groups[at] for at in sorted(groups)]
 
 

@@ -202,6 +202,37 @@ def test_at_most_fifty_tests_run_again_one_of_each_signature_first(
     assert "21 of 71 failing tests were not run again (at most 50 tests and 30 s)" in ended.audit["notes"]
 
 
+def test_a_representative_speaks_for_those_that_fail_alike(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project(
+        {
+            "test_it.py": """
+                import pytest
+
+                BASKET = []
+
+                def test_fills():
+                    BASKET.append("tea")
+
+                @pytest.mark.parametrize("number", range(60))
+                def test_empty(number):
+                    assert BASKET == []
+
+                @pytest.mark.parametrize("number", range(70))
+                def test_fine(number):
+                    assert number < 70
+            """
+        }
+    )
+
+    ended = scan(root, "--reruns", "2")
+
+    victims = [test for test in ended.tests.values() if test["outcome"] == "failed"]
+    assert len(victims) == 60
+    assert {test["order_dependence"] for test in victims} == {"proven"}
+
+
 def test_further_runs_write_none_of_the_users_files(scan: Callable[..., Any], project: Callable[..., Path]) -> None:
     root = project(
         {
