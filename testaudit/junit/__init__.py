@@ -7,8 +7,9 @@ results.py        files -> a Run: cases grouped into tests, what is missing, wha
 second_record.py  the run's own file, held against the probe's log
 """
 
+from testaudit.junit.cases import Case, Result
 from testaudit.junit.results import run_from_junit
 from testaudit.junit.second_record import held_against
-from testaudit.junit.stream import Case, Reading, Result, read_junit
+from testaudit.junit.stream import Reading, read_junit
 
 __all__ = ["Case", "Reading", "Result", "held_against", "read_junit", "run_from_junit"]

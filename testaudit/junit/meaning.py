@@ -1,9 +1,9 @@
-"""A case as it stands in the file -> one attempt of a test: what pytest means by what it writes.
+"""A case -> one attempt of a test: what all runners mean by what they write, and pytest by its own words.
 
 What pytest's writer does, all versions since 7.0: an error in set-up or teardown is an `<error>` (a failing test whose
 teardown fails too becomes two cases), an xfail is a `<skipped type="pytest.xfail">`, a strict xpass is a `<failure>`, a
-non-strict one has no mark, a module that does not import is a case without classname. Other runners' dialects get
-their own module beside this one; what holds for all of them is read here.
+non-strict one has no mark, a module that does not import is a case without classname. Other runners' dialects have
+been put into these terms before (`dialects/`); what their traces say is read by `traces.py`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from testaudit.junit.stream import FINAL, INTERIM, MESSAGE_CHARACTERS, OUTPUT_CHARACTERS, TEXT_CHARACTERS
+from testaudit.junit.cases import FINAL, INTERIM, MESSAGE_CHARACTERS, OUTPUT_CHARACTERS, TEXT_CHARACTERS
+from testaudit.junit.traces import read_trace
 from testaudit.masking import cap, clean, mask
 from testaudit.model import Attempt, Frame, Kind, Outcome, Trouble
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from testaudit.junit.stream import Case, Result
+    from testaudit.junit.cases import Case, Result
 
 XFAIL = "pytest.xfail"
 STRICT_XPASS = "[XPASS(strict)]"
@@ -34,6 +35,20 @@ COLLECTED_SKIP = re.compile(
 SITE = re.compile(r"(?P<path>[^\n:]+(?::[\\/][^\n:]+)?):(?P<line>\d+): ")
 UNCONDITIONAL = "unconditional skip"
 """pytest's own reason for a bare `@pytest.mark.skip`."""
+NOT_RUN = frozenset(
+    {"skipped", "skip", "notrun", "not run", "not_run", "disabled", "ignored", "pending", "todo", "untested"}
+)
+"""Values of `status=` that mean a skip where no child says so: GoogleTest, ctest, behave."""
+NOT_WELL = frozenset({"fail", "failed", "failure", "undefined", "error", "hook_error", "cleanup_error"})
+"""The same for a failure."""
+SAID_IN_OUTPUT = ("libtest", "ctest")
+"""Dialects whose failures have no text: the test's output tells."""
+STANDS_FOR_OTHERS = re.compile(
+    r"(?:setUp|tearDown)(?:Class|Module)\b|.*\"(?:before|after) (?:all|each)\" hook\b|initializationError|classMethod"
+    r"|executionError|(?:setup|teardown)_(?:file|suite)\Z|.*-setup-teardown\Z| ?Test execution failure: |\Z",
+    re.DOTALL,
+)
+"""Names of cases that a runner writes for a set-up or teardown of a class, file or suite."""
 
 
 class Told(NamedTuple):
@@ -52,9 +67,13 @@ class Told(NamedTuple):
 def tell(case: Case, *, is_module: bool = False) -> Told:
     """The attempts of one case; passed where nothing stands in it. `is_module`: it stands for a whole module."""
     if not case.results:
-        return Told((Attempt("passed", case.time_s),))
+        return _bare(case)
     final = [result for result in case.results if result.tag in FINAL]
     earlier = [result for result in case.results if result.tag in INTERIM]
+    if not final and earlier[-1].tag.startswith(
+        "rerun"
+    ):  # every attempt is told of, and the last one failed like the others
+        final = [earlier.pop()]
     outcome = _outcome(final)
     troubles = tuple(_trouble(result, case, is_module=is_module) for result in final if result.tag != "skipped")
     first = next((result for result in final if result.tag == "skipped"), None)
@@ -63,14 +82,29 @@ def tell(case: Case, *, is_module: bool = False) -> Told:
         reason, kind, site = _excuse(first)
         troubles = ()
     attempts = (
-        *(
-            Attempt(_outcome([result]), 0.0, "main", (), (_trouble(result, case, is_module=False),))
-            for result in earlier
-        ),
+        *(Attempt(_outcome([result]), 0.0, "main", (), _troubles_of(result, case)) for result in earlier),
         Attempt(outcome, case.time_s, "main", (), troubles),
     )
     only_teardown = bool(troubles) and all(trouble.phase == "teardown" for trouble in troubles)
     return Told(attempts, reason, kind, site, only_teardown)
+
+
+def stands_for_others(case: Case) -> bool:
+    """Whether a red case is no test, but the set-up or teardown of tests that may be absent."""
+    return STANDS_FOR_OTHERS.match(case.name) is not None
+
+
+def _bare(case: Case) -> Told:
+    """What the attribute `status` says, where the runner has one."""
+    status = case.status.lower()
+    if status in NOT_RUN:
+        return Told((Attempt("skipped", case.time_s),), "", "unknown")
+    return Told((Attempt("failed" if status in NOT_WELL else "passed", case.time_s),))
+
+
+def _troubles_of(result: Result, case: Case) -> tuple[Trouble, ...]:
+    """Of an earlier attempt; none where its runner left nothing but the fact."""
+    return (_trouble(result, case, is_module=False),) if any(result[1:]) else ()
 
 
 def _outcome(results: list[Result]) -> Outcome:
@@ -116,8 +150,13 @@ def _trouble(result: Result, case: Case, *, is_module: bool) -> Trouble:
         message = _last_error(text) or message
     places = list(PLACE.finditer(text))
     raised = next((place["what"] for place in reversed(places) if place["what"] and not place["function"]), "")
-    kind = result.type or raised
-    if match := RAISED.match(message):
+    kind, frame = result.type or raised, _frame(places)
+    if not places and case.suite.dialect != "pytest":
+        kind = "" if kind == case.name else kind  # an old writer for Ruby
+        outputs = not (text or message) and case.suite.dialect in SAID_IN_OUTPUT
+        kind, message, frame = read_trace(kind, message, case.output if outputs else text)
+        message = message or f"{case.name} failed, and nothing is said of it"
+    elif match := RAISED.match(message):
         if not kind and (match["type"][0].isupper() or "." in match["type"]):
             kind = match["type"]
         if kind in (match["type"], match["type"].rpartition(".")[2]):
@@ -126,7 +165,7 @@ def _trouble(result: Result, case: Case, *, is_module: bool) -> Trouble:
         phase=phase,
         type=clean(mask(cap(kind, 200))),
         message=_tidy(message or next(iter(text.strip().splitlines()), "")),
-        frame=_frame(places),
+        frame=frame,
         text=clean(cap(mask(text), TEXT_CHARACTERS)),
         output=clean(cap(mask(case.output), OUTPUT_CHARACTERS)),
     )
