@@ -164,11 +164,18 @@ class _Reader:
     def _on_crash(self, record: Record) -> None:
         if record.get("at") == "collect":
             late = self.killed.get(record["node"]) == "timeout"
-            died = f"its import ended the process ({record.get('how', '')})"
-            text = "its import took longer than a test may (--timeout)" if late else died
-            self.broken[record["node"]] = {"text": text, "outcome": "timed-out" if late else "crashed"}
-        else:
-            self._died(record["node"], record.get("how", ""))
+            why = (
+                "its import took longer than a test may (--timeout)"
+                if late
+                else record["raised"] or f"its import ended the process ({record['how']})"
+            )
+            self.broken[record["node"]] = {
+                "text": why,
+                "x": {"message": why, "frames": record.get("frames", ())},
+                "outcome": "timed-out" if late else "error" if record["raised"] else "crashed",
+            }
+        elif record["node"]:
+            self._died(record)
 
     def _on_restart(self, record: Record) -> None:
         del record
@@ -295,14 +302,16 @@ class _Reader:
             FixtureUse(f.name, f.scope, f.path, f.line, round(timed[f], 6)) if f in timed else f for f in known
         )
 
-    def _died(self, nodeid: str, how: str = "") -> None:
+    def _died(self, record: Record) -> None:
         """A test whose process died in it."""
+        nodeid, how = record["node"], record.get("how", "")
         timed_out = self.killed.get(nodeid) == "timeout"
         outcome: model.Outcome = "timed-out" if timed_out else "crashed"
         message = "ran longer than a test may (--timeout)" if timed_out else "its process died while it ran"
         if how and not timed_out:
-            message = f"{message} ({how})"
-        trouble = Trouble("call", "", message, None, "")
+            message = mask(f"{message} ({how})")
+        frame, text = self.paths.deepest(record.get("frames", ())), mask(cap(record.get("text", ""), 20_000))
+        trouble = Trouble("call", "", message, frame, text)
         condition = "after-restart" if self.restarts else "main"
         self._done(nodeid, (Attempt(outcome, 0.0, condition, (), (trouble,)),), [], {}, "")
 

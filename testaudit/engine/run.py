@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testaudit.engine.dying_words import dying_words
 from testaudit.engine.interface import Listener, RunFiles, RunRequest
 from testaudit.engine.process import Child
 from testaudit.engine.reaper import kill_tree
@@ -19,7 +20,7 @@ from testaudit.engine.told import Told
 from testaudit.errors import ImpossibleError, Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from testaudit.engine.log import Running
 
@@ -78,6 +79,7 @@ class _Run:
         self.log = folder / "log.jsonl"
         self.seen = Told(folder, listener)
         self.output = ""
+        self.said = ""
         self.interrupted: int | None = None
         self.culprits: list[str] = []
         self.overdue: list[str] = []
@@ -174,11 +176,12 @@ class _Run:
                 child.stop(_PATIENCE_S)
         finally:
             child.end()
-            self.output += child.output()
+            self.said = child.output()
+            self.output += self.said
         self.seen.look()
         return child.returncode or 0
 
-    def _append(self, record: dict[str, object]) -> None:
+    def _append(self, record: Mapping[str, object]) -> None:
         """Add the engine's own word to the log; the probe writes whole lines, so this stands on one of its own."""
         # Without the folder (a test deleted it) or without room the word is lost, the record of the tests is not.
         with contextlib.suppress(OSError), self.log.open("a", encoding="ascii") as stream:
@@ -241,7 +244,7 @@ class _Run:
     def _died(self) -> bool:
         """Whether the process ended before its work was done, and going on may help."""
         seen = self.seen
-        if seen.stopped or seen.mute or "exit" in seen.broke.values():
+        if seen.stopped or seen.mute or any(why == "exit" for why, _ in seen.broke.values()):
             return False
         if seen.returned is None or seen.returned == _INTERNAL_ERROR or seen.broke:
             return seen.collected or bool(self._busy())
@@ -270,22 +273,15 @@ class _Run:
     def _bury(self, culprits: list[str], code: int) -> None:
         """Tests and modules that took their process with them have an outcome, and do not run again."""
         self.culprits.extend(culprits)
+        why, raised = next(iter(self.seen.broke.values()), ("", ""))
         for name in culprits:
-            at = {} if self.seen.collected else {"at": "collect"}
-            self._append({"t": "crash", "node": name, "worker": "", "how": self._how(code), **at})
+            crash: dict[str, object] = {"t": "crash", "node": name, "worker": "", "how": raised if why else _how(code)}
+            if not why and not any(self.seen.pids):  # with xdist, it would be where the controller stood
+                crash["text"], crash["frames"] = dying_words(self.said)
+            if not self.seen.collected:
+                crash |= {"at": "collect", "raised": raised}
+            self._append(crash)
         self.seen.look()
-
-    def _how(self, code: int) -> str:
-        """How the process ended, in a few words."""
-        if "key" in self.seen.broke.values():
-            return "KeyboardInterrupt was raised"
-        if "internal" in self.seen.broke.values():
-            return "pytest failed internally"
-        if code < 0:
-            with contextlib.suppress(ValueError):
-                return f"signal {signal.Signals(-code).name}"
-            return f"signal {-code}"
-        return f"exit status {code}"
 
     def _prepare_restart(self, culprits: list[str], left: int) -> None:
         """Write what is not to run again, and forget the process that died."""
@@ -302,6 +298,16 @@ class _Run:
         self.aborted = False
         self.stalled = ""
         self.seen.forget_process()
+
+
+def _how(code: int) -> str:
+    """How a process ended, in a few words."""
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
 
 
 def _abort(child: Child) -> None:

@@ -45,8 +45,8 @@ class Told:
         self.pids: dict[str, int] = {}
         self.modules: dict[str, str] = {}
         """Worker -> the module that it collects, or collected last."""
-        self.broke: dict[str, str] = {}
-        """Worker -> what ended its session early: `exit` (on purpose), `key`, `internal`."""
+        self.broke: dict[str, tuple[str, str]] = {}
+        """Worker -> what ended its session early (`exit`, on purpose; `key`; `internal`), and the exception."""
         self.dead_workers = 0
         self.collected = False
         self.returned: int | None = None
@@ -117,14 +117,10 @@ class Told:
                 self.session = True
                 self.pids[worker] = pid
                 self.maxfail = max(self.maxfail, int(str(settings.get("maxfail") or 0)))
-            case {"t": "broke", "w": str(worker), "why": str(why)}:
-                self.broke[worker] = why
+            case {"t": "broke", "w": str(worker), "why": str(why), "text": str(text)}:
+                self.broke[worker] = (why, text)
             case {"t": "crash", "node": str(node), "worker": str(worker)}:
-                self._done(node, "crashed")
-                if worker:
-                    self.dead_workers += 1
-                    self._listener.note(f"a worker died in {node}")
-                    (self._folder / f"running-{worker}").unlink(missing_ok=True)
+                self._crashed(node, worker)
             case {"t": "returned", "status": int(status)}:
                 self.returned = status
             case {"t": "stop"}:
@@ -137,6 +133,14 @@ class Told:
         if not self._announced:
             self._announced = True
             self._listener.collected(count)
+
+    def _crashed(self, node: str, worker: str) -> None:
+        if node:
+            self._done(node, "crashed")
+        if worker:
+            self.dead_workers += 1
+            self._listener.note(f"a worker died in {node}" if node else "a worker died between two tests")
+            (self._folder / f"running-{worker}").unlink(missing_ok=True)
 
     def _done(self, node: str, outcome: Outcome) -> None:
         self.done[node] += 1

@@ -23,7 +23,8 @@ _open = os.open
 _close = os.close
 _getpid = os.getpid
 encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_pack = struct.Struct("=qqdq").pack_into
+_layout = struct.Struct("=qqdq")
+_pack = _layout.pack_into
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 _SIZE = 32
@@ -76,6 +77,15 @@ def open_running(folder: str, worker: str) -> None:
             _close(fd)
     except (OSError, ValueError):
         _State.running = None
+
+
+def read_running(folder: str, worker: str) -> tuple | None:
+    """(index, state) of another process; None where it left no file."""
+    try:
+        with open(os.path.join(folder, "running-" + worker), "rb") as stream:
+            return _layout.unpack(stream.read(_SIZE))[:2]
+    except (OSError, struct.error):
+        return None
 
 
 def running(index: int, state: int, finished: int) -> None:

@@ -35,7 +35,7 @@ def pytest_configure(config: object) -> None:
     controls = not worker and config.getoption("dist", "no") != "no" and config.pluginmanager.hasplugin("xdist")
     log.write(_session(config, "controller" if controls else worker))
     if controls:
-        config.pluginmanager.register(Controller(), "testaudit-controller")
+        config.pluginmanager.register(Controller(folder), "testaudit-controller")
     else:
         sleeps.watch_time()
         config.pluginmanager.register(Watcher(folder, worker), "testaudit-watcher")
@@ -119,11 +119,29 @@ def _write_junit(config: object) -> None:
 class Controller(object):
     """Beside xdist's controller: the workers write the log, this one only sees them die."""
 
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.ids: list = []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list) -> None:
+        """The tests by their index, alike in all workers."""
+        self.ids = self.ids or ids
+
     def pytest_runtest_logreport(self, report: object) -> None:
-        """Xdist reports the test that killed its worker with a phase of its own."""
+        """Xdist reports the test that killed its worker with a phase of its own.
+
+        It names the one that it waited for; what the worker itself wrote down last is the truth.
+        """
         if report.when not in PHASES:
-            worker = getattr(getattr(report, "node", None), "gateway", None)
-            log.write({"t": "crash", "node": report.nodeid, "worker": str(getattr(worker, "id", ""))})
+            gateway = getattr(getattr(report, "node", None), "gateway", None)
+            worker = str(getattr(gateway, "id", ""))
+            seen = log.read_running(self.folder, worker)
+            node = report.nodeid
+            if seen is not None:
+                index, state = seen
+                node = self.ids[index] if state == log.RUNS and 0 <= index < len(self.ids) else ""
+            log.write({"t": "crash", "node": node, "worker": worker})
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """The session ended by itself."""

@@ -334,11 +334,16 @@ class Watcher(object):
         """The session ends early: on purpose (`pytest.exit`), or because a test raised what Ctrl-C raises."""
         on_purpose = isinstance(excinfo.value, (pytest.exit.Exception, pytest.Session.Interrupted))
         why = "exit" if on_purpose else "key"
-        log.write({"t": "broke", "why": why, "w": self.worker})
+        self._broke(why, excinfo)
 
     def pytest_internalerror(self, excinfo: object) -> None:
         """The session ends because pytest, or what a test left of it, failed."""
-        log.write({"t": "broke", "why": "internal", "w": self.worker})
+        self._broke("internal", excinfo)
+
+    def _broke(self, why: str, excinfo: object) -> None:
+        value = excinfo.value
+        text = ("%s: %s" % (describe.type_name(type(value)), describe.safe_text(value, 300))).rstrip(": ")
+        log.write({"t": "broke", "why": why, "text": text, "w": self.worker})
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """The session ended by itself."""
