@@ -159,29 +159,27 @@ class Builder:
         elif self.inside:
             self._end_inside()
             if case is self.of_suite and not self.inside:
-                self._end_case(case)
+                self._end(tag)
         else:
-            self._end_case(case)
+            self.case = None
+            get, suite = case.get, self.suite
+            if not suite.dialect and case is not self.of_suite:
+                suite = self._recognised(case)
+            told = (get("classname", ""), get("name", ""), seconds(get("time", "")), get("file", ""), get("line", ""))
+            if self.element is None:
+                self.ready.append(_new(Case, (*told, get("status", ""), suite, (), "", (), "", False, False)))
+            else:
+                results, output = self._interpreted(self.element)
+                self.ready.append(Case(*told, get("status", ""), suite, results, output, tuple(self.named)))
+                self.element = self.output = None
+                self.named.clear()
 
-    def _end_case(self, case: dict[str, str]) -> None:
-        self.case = None
-        get = case.get
-        if not self.suite.dialect and case is not self.of_suite:
-            self._recognise(case)
-        told = (get("classname", ""), get("name", ""), seconds(get("time", "")), get("file", ""), get("line", ""))
-        if self.element is None:
-            self.ready.append(_new(Case, (*told, get("status", ""), self.suite, (), "", (), "", False, False)))
-        else:
-            results, output = self._interpreted(self.element)
-            self.ready.append(Case(*told, get("status", ""), self.suite, results, output, tuple(self.named)))
-            self.element = self.output = None
-            self.named.clear()
-
-    def _recognise(self, case: dict[str, str]) -> None:
-        """The suites that are open, with the dialect that this case shows; `?` where it shows none."""
+    def _recognised(self, case: dict[str, str]) -> Suite:
+        """The suite, and those around it, with the dialect that its first case shows; `?` where it shows none."""
         found = by_case(self.root, self.suite, case, self.properties) or "?"
         self.suites = [suite._replace(dialect=found) for suite in self.suites]
         self.suite = self.suites[-1]
+        return self.suite
 
     def _start_around(self, tag: str, attributes: dict[str, str]) -> None:
         name = attributes.get("name", "")

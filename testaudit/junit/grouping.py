@@ -74,6 +74,8 @@ class _Sorter:
         self.having: Counter[str] = Counter()
         self.skips: Counter[str] = Counter()
         """Cases without a run, of each dialect."""
+        self.repeated = False
+        """There is a name with several cases, which are no parts of one."""
         self.second_records = 0
         """So many cases tell of the teardown alone, of a test that pytest counts once."""
         self.internal = ""
@@ -82,9 +84,11 @@ class _Sorter:
 
     def take(self, case: Case, how: Dialect) -> None:
         """Any case but the plainest."""
-        if case.results:
-            self.counts.update(result.tag for result in case.results)
-            self.having.update({result.tag for result in case.results})
+        tags = [result.tag for result in case.results]
+        for tag in tags:
+            self.counts[tag] += 1
+        for tag in set(tags):
+            self.having[tag] += 1
         written = case
         if how.normal is not None:
             case = how.normal(case)
@@ -125,6 +129,7 @@ class _Sorter:
 
     def _again(self, key: tuple[str, ...], seen: Seen, told: Told, case: Case, how: Dialect) -> None:
         """A further case of a name that is known: an attempt, or another test."""
+        self.repeated = True
         if how.repeats in {"attempts", "runs"}:
             seen.told.append(told)
             return
@@ -143,21 +148,31 @@ def read_file(path: Path, addresses: Addresses) -> FileOfTests:
     sorter = _Sorter(addresses)
     tests = sorter.tests
     ways: dict[str, Dialect] = {}
+    latest, how = None, dialect("")
     for case in reading:
-        name = case.suite.dialect
-        how = ways.get(name) or ways.setdefault(name, dialect(name))
-        if how.normal is None and not case.results and not case.status and case.classname:
+        if case.suite is not latest:
+            latest = case.suite
+            how = ways.setdefault(latest.dialect, dialect(latest.dialect))
+        if not case.results and case.classname and not case.status and how.normal is None:
             key = (_name(case.classname), _name(case.name))
             if key not in tests:  # nearly all: quick
-                tests[key] = Seen(key, [tell(case)], sorter.address(case, how, key), case.line, case.suite)
+                address = addresses.find(*key, case.file) if how.is_python else sorter.address(case, how, key)
+                tests[key] = Seen(key, [tell(case)], address, case.line, latest)
                 continue
         sorter.take(case, how)
-    _mark_reruns(reading, sorter)
+    if sorter.repeated:
+        _mark_reruns(reading, sorter)
     notes = [*_unnamed(reading, sorter, set(ways)), *(_todos(tests) if "jest" in ways else ())]
     if sorter.pseudo:
         notes.append(_never_ran(sorter.pseudo))
     return FileOfTests(
-        reading, _told_apart(sorter), sorter.counts, sorter.having, sorter.internal, tuple(notes), frozenset(ways)
+        reading,
+        _told_apart(sorter) if sorter.repeated else list(tests.values()),
+        sorter.counts,
+        sorter.having,
+        sorter.internal,
+        tuple(notes),
+        frozenset(ways),
     )
 
 
