@@ -105,8 +105,13 @@ class _Run:
             if restarts >= self.request.max_restarts or not (self.seen.here or self.serial):
                 gave_up = self.seen.returned is None or restarts > 0
                 break
+            try:
+                self._prepare_restart(culprits, left)
+            except OSError as exc:
+                self.listener.note(f"the run cannot go on: {exc}")
+                gave_up = True
+                break
             restarts += 1
-            self._prepare_restart(culprits, left)
         self.seen.close()
         return RunFiles(
             folder=self.folder,
@@ -168,6 +173,11 @@ class _Run:
                 if self._is_over_budget():
                     self.over_budget = True
                     child.stop(1.0)
+                elif self.seen.mute:
+                    self.listener.note(
+                        f"the log cannot be written any more, from {self.seen.mute} on: the run is ended"
+                    )
+                    child.stop(_PATIENCE_S)
         except KeyboardInterrupt as exc:
             self.interrupted = signal.SIGTERM if isinstance(exc, Terminated) else signal.SIGINT
             self.listener.note("interrupted: ending the tests, keeping what was seen")
@@ -274,9 +284,11 @@ class _Run:
         """Tests and modules that took their process with them have an outcome, and do not run again."""
         self.culprits.extend(culprits)
         why, raised = next(iter(self.seen.broke.values()), ("", ""))
+        parallel = any(self.seen.pids)  # then the status and the last words are those of xdist's controller
+        how = raised if why else "its worker died" if parallel and code >= 0 else _how(code)
         for name in culprits:
-            crash: dict[str, object] = {"t": "crash", "node": name, "worker": "", "how": raised if why else _how(code)}
-            if not why and not any(self.seen.pids):  # with xdist, it would be where the controller stood
+            crash: dict[str, object] = {"t": "crash", "node": name, "worker": "", "how": how}
+            if not why and not parallel:
                 crash["text"], crash["frames"] = dying_words(self.said)
             if not self.seen.collected:
                 crash |= {"at": "collect", "raised": raised}

@@ -18,6 +18,7 @@ The folder named by `--testaudit-dir` holds:
     marks       a set of markers: k (number), m = [[name, [args], {kwargs}]]
     items       the selected tests, in order, at most 500 a line: at (index of the first), items = [[node id, path,
                 line, marks k, [fixdef k]]]; written by one process only, lines 0-based, -1 unknown
+    m           a module whose collection begins: node, w
     collected   n selected, deselected; the end of the collection of one process
     file        a test module that was collected
     cerr        a module that failed to collect: node, text, type, message, frames
@@ -30,19 +31,22 @@ The folder named by `--testaudit-dir` holds:
                 one that it came from), root_at (its last frame), wrapped (it was made of the root), unset (words that
                 are no environment variable now), fixture = [name, scope, file, line] that it went through
     w           a warning, once for each kind: category, message, path, line, node
-    crash       xdist's controller saw a worker die: node, worker
+    crash       xdist's controller saw a worker die: node (empty: between two tests), worker
+    broke       the session ends early: why (`exit`, on purpose; `key`, a test raised KeyboardInterrupt; `internal`), text, w
     finish      the session ended: worker, status, spent (nanoseconds of the probe's own work)
     returned    start.py, after pytest: status. **Its absence is the evidence of a crash**, an exit status never is
     stop        start.py could not start: why (`no-pytest`, `import`), text
 
 `running-<worker>`  32 bytes, mapped into memory, native order: index of the running test (int64, -1 unknown), state
-              (int64: 1 runs, 0 between tests), its start on the monotonic clock (double), tests finished (int64).
+              (int64: 1 runs a test, 2 collects a module, 0 neither, 3 can no longer write the log), its beginning on
+              the process's clock (double; a test may have stopped that), tests finished (int64).
 
 `chosen`      (read) a further run: `narrow` (only the modules of the chosen tests are imported) or `everything`, then
               the node ids in the order in which they run, NUL-separated.
 
-`skip`        (read) node ids that are not to run, NUL-separated; an id that stands twice is left out twice.
+`skip`        (read) node ids of tests that are not to run, and of modules that are not to be imported, NUL-separated; an id that stands twice is left out twice.
 
-The engine appends `killed` (node, why: `timeout`, `interrupt`), `crash` for a test that took its process with it, and
+The engine appends `killed` (node, why: `timeout`, `interrupt`, `stalled`), `crash` for a test that took its process with
+it (how; text and frames: where it stood) or a module (at = `collect`, raised: the exception that ended pytest), and
 `restart` before it starts again.
 """
