@@ -32,7 +32,8 @@ The folder named by `--testaudit-dir` holds:
                 are no environment variable now), fixture = [name, scope, file, line] that it went through
     w           a warning, once for each kind: category, message, path, line, node
     crash       xdist's controller saw a worker die: node (empty: between two tests), worker
-    broke       the session ends early: why (`exit`, on purpose; `key`, a test raised KeyboardInterrupt; `internal`), text, w
+    broke       the session ends early: why (`exit`, on purpose; `key`, a test raised KeyboardInterrupt; `internal`),
+                text, w
     finish      the session ended: worker, status, spent (nanoseconds of the probe's own work)
     returned    start.py, after pytest: status. **Its absence is the evidence of a crash**, an exit status never is
     stop        start.py could not start: why (`no-pytest`, `import`), text
@@ -44,9 +45,10 @@ The folder named by `--testaudit-dir` holds:
 `chosen`      (read) a further run: `narrow` (only the modules of the chosen tests are imported) or `everything`, then
               the node ids in the order in which they run, NUL-separated.
 
-`skip`        (read) node ids of tests that are not to run, and of modules that are not to be imported, NUL-separated; an id that stands twice is left out twice.
+`skip`        (read) node ids of tests that are not to run, and of modules that are not to be imported, NUL-separated;
+              a test's id that stands twice is left out twice.
 
-The engine appends `killed` (node, why: `timeout`, `interrupt`, `stalled`), `crash` for a test that took its process with
-it (how; text and frames: where it stood) or a module (at = `collect`, raised: the exception that ended pytest), and
-`restart` before it starts again.
+The engine appends `killed` (node, why: `timeout`, `interrupt`, `stalled`), `crash` for a test that took its process
+with it (how; text and frames: where it stood) or a module (at = `collect`, raised: the exception that ended pytest),
+and `restart` before it starts again.
 """
