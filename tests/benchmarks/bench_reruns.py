@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -132,7 +133,7 @@ def scan(folder: Path, reruns: int) -> tuple[float, dict]:
         audit = Path(scratch) / "audit.json"
         command = [sys.executable, "-m", "testaudit", "scan", "--python", sys.executable, "--quiet"]
         command += ["--reruns", str(reruns), "--output", f"json={audit}"]
-        env = {"PATH": "/usr/bin:/bin", "BENCH_STATE": scratch, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        env = {**os.environ, "BENCH_STATE": scratch, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         begin = time.perf_counter()
         subprocess.run(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, timeout=3600, check=False)
         return time.perf_counter() - begin, json.loads(audit.read_text(encoding="utf-8"))

@@ -33,6 +33,7 @@ FIXED: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("Summary", "pass_rate"): st.none() | RATIO,
     ("Summary", "pass_rate_executed"): st.none() | RATIO,
     ("Summary", "levels"): LEVELS,
+    ("Repair", "pass_rate"): st.none() | RATIO,
 }
 
 

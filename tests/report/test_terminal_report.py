@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from testaudit.model import Audit, Check, Failure, Finding, Gap, NodeId, Verdict
+from testaudit.model import Attempt, Audit, Check, Failure, Finding, Gap, NodeId, Repair, Verdict
 from testaudit.report import terminal
 
 Show = Callable[..., str]
@@ -62,6 +62,50 @@ def test_failures_are_grouped_with_their_number_and_first_tests(sick: Audit, sho
     assert "→ Create the schema in the fixture that opens the database." in text
     assert "1×  AssertionError: assert 'under way' == 'delivered'" in text
     assert "cause unknown" in text
+
+
+@WIDTHS
+def test_the_plan_promises_what_its_first_steps_give(sick: Audit, show: Show, width: int) -> None:
+    text = " ".join(show(sick, width).split())
+
+    assert "Fix these two causes and the pass rate goes from 80.5 % to 97.2 %." in text
+    assert (
+        "1. Repair 5 tests that fail alike: sqlite3.OperationalError: no such table: orders (80.5 % → 94.4 %)" in text
+    )
+    assert "2. Repair the failing test: AssertionError: assert 'under way' == 'delivered' (94.4 % → 97.2 %)" in text
+
+
+@pytest.mark.parametrize(
+    ("rates", "promised"),
+    [
+        ((0.96, 0.98, 1.0), "Fix this cause and the pass rate goes from 84.6 % to 96 %."),
+        ((0.9, 0.93, 0.94), "Fix this cause and the pass rate goes from 84.6 % to 90 %."),
+        ((0.86, 0.87, 0.939, 0.94), "Fix these three causes and the pass rate goes from 84.6 % to 93.9 %."),
+        (
+            tuple(0.85 + 0.01 * step for step in range(12)),
+            "Fix these five causes and the pass rate goes from 84.6 % to 89 %.",
+        ),
+    ],
+)
+def test_as_few_steps_are_promised_as_reach_the_limit_or_half_of_the_way(
+    sick: Audit, show: Show, rates: tuple[float, ...], promised: str
+) -> None:
+    steps = tuple(Repair("f1", 1, 1, 0.0, rate) for rate in rates)
+
+    text = show(replace(sick, summary=replace(sick.summary, pass_rate=0.8463), repairs=steps), 120)
+
+    assert promised in text
+
+
+@WIDTHS
+def test_a_flaky_test_states_its_numbers(sick: Audit, show: Show, width: int) -> None:
+    again = tuple(Attempt(outcome, 0.1, "together") for outcome in ("failed", "passed"))
+    tests = tuple(replace(test, reruns=again) if test.flaky else test for test in sick.tests)
+
+    text = show(replace(sick, tests=tests), width)
+
+    assert "failed · passed · failed · passed" in text
+    assert "failed in 2 of 4 attempts: 50 %, between 6.7 % and 93.2 % (95 % interval)" in text
 
 
 @WIDTHS
