@@ -34,7 +34,9 @@ def conclude(
     """Evidence -> conclusions -> verdict."""
     tests = collect.static_tests(suspected) if run is None else run.tests
     tests = tuple(replace(settle(test, sources), level=level_of(test, options.config.levels)) for test in tests)
-    failures, tests, subjects = classify_failures(tests)
+    failures, tests, subjects = classify_failures(
+        tests, sources=sources, warnings=run.warnings if run is not None else ()
+    )
     if run is not None:
         run = replace(run, tests=tests)
     gaps, notes = collect.unread(suspected, run)

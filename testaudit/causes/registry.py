@@ -1,4 +1,8 @@
-"""The failing tests -> failures: grouped by signature, each explained by the first cause that is proven."""
+"""The failing tests -> failures: grouped by signature, each explained by the first cause that is proven.
+
+Grouping comes first: a cause is asked once for a group, however many tests stand in it. Groups whose cause names the
+same subject (a service, a package, a variable, a fixture) are one failure then, from wherever they were seen.
+"""
 
 from __future__ import annotations
 
@@ -7,73 +11,114 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from testaudit.causes import collection, crash, environment, fixture, timeout, unexpected_pass
-from testaudit.causes.interface import Explanation, Group
+from testaudit.causes import (
+    collection,
+    crash,
+    environment,
+    fixture,
+    flaky,
+    hard_coded_data,
+    missing_await,
+    order_dependent,
+    over_mocked,
+    regression,
+    timeout,
+    unexpected_pass,
+    unknown,
+)
+from testaudit.causes.interface import Explanation, Facts, Group, deciding
 from testaudit.causes.signature import signature
 from testaudit.model import RED, Failure, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from testaudit.causes.interface import Cause
-    from testaudit.model import AuditedTest
+    from testaudit.model import AuditedTest, Evidence, Frame, NodeId, SeenWarning
+    from testaudit.source.interface import Sources
 
-CAUSES: tuple[Cause, ...] = (collection, crash, timeout, environment, fixture, unexpected_pass)
-"""In the contract's order, as far as they exist."""
-
-_NOBODY = Trouble("call", "", "the runner said that it failed, and not why", None, "")
-
-
-def deciding(test: AuditedTest) -> Trouble:
-    """The trouble that decided a red test's outcome: of an `error`, the phase that is not the body."""
-    troubles = test.attempts[-1].troubles if test.attempts else ()
-    if test.outcome == "error":
-        troubles = tuple(trouble for trouble in troubles if trouble.phase != "call") or troubles
-    return troubles[0] if troubles else _NOBODY
+CAUSES: tuple[Cause, ...] = (
+    collection,
+    crash,
+    timeout,
+    environment,
+    fixture,
+    order_dependent,
+    flaky,
+    missing_await,
+    over_mocked,
+    hard_coded_data,
+    unexpected_pass,
+    regression,
+    unknown,
+)
+"""In the contract's order."""
+_SHARED = frozenset({"collection", "environment", "fixture"})
+"""Causes whose subject makes one failure of several signatures."""
+_EVIDENCE = 6
 
 
 def classify_failures(
     tests: Sequence[AuditedTest],
+    *,
+    sources: Sources | None = None,
+    warnings: Sequence[SeenWarning] = (),
+    passed_before: Mapping[NodeId, str] | None = None,
 ) -> tuple[tuple[Failure, ...], tuple[AuditedTest, ...], dict[str, str]]:
     """Group and explain the red tests.
+
+    Args:
+        tests: the whole suite, with what re-runs showed.
+        sources: the test sources, where they are there.
+        warnings: what pytest recorded.
+        passed_before: node id -> where it passed, as people say it: `commit abc1234, 2026-11-20`.
 
     Returns:
         The failures, most tests first; the tests, each red one with the id of its failure; and, by id of a failure, the
         subject of an environment cause (`PostgreSQL at localhost:5432`).
 
     """
-    groups: defaultdict[str, list[AuditedTest]] = defaultdict(list)
-    for test in tests:
-        if test.outcome in RED:
-            key = signature(deciding(test))
-            groups[f"{test.outcome}: {key}" if test.outcome in {"crashed", "timed-out"} else key].append(test)
-    failures = []
-    subjects = {}
-    ids = {}
-    for key, members in groups.items():
-        group = Group(key, tuple(members), deciding(members[0]))
-        name = "f-" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    facts = Facts(tuple(tests), sources, tuple(warnings), passed_before or {})
+    entries: dict[str, list[tuple[Group, Explanation]]] = {}
+    for group in _groups(facts):
         explanation = _explain(group)
-        ids.update({id(test): name for test in members})
-        if subject := explanation.subject or _lacking(group):
-            subjects[name] = subject
-        failures.append(
-            Failure(
-                id=name,
-                cause=explanation.cause,
-                signature=key,
-                node_ids=tuple(test.node_id for test in members),
-                message=_headline(group.trouble),
-                antipattern=explanation.antipattern,
-                evidence=explanation.evidence,
-                advice=explanation.advice,
-                frame=group.trouble.frame,
-                text=group.trouble.text,
-            )
-        )
+        shared = explanation.subject if explanation.cause in _SHARED else ""
+        key = f"{explanation.cause}: {shared}" if shared else _key(group.tests[0], group.signature)
+        entries.setdefault(key, []).append((group, explanation))
+    place = {id(test): at for at, test in enumerate(tests)}
+    failures, subjects, ids = [], {}, {}
+    for key, parts in entries.items():
+        failure = _failure(key, parts, place)
+        failures.append(failure)
+        ids.update({id(test): failure.id for group, _ in parts for test in group.tests})
+        group, explanation = parts[0]
+        if subject := _lacking(explanation, group):
+            subjects[failure.id] = subject
     failures.sort(key=lambda failure: (-len(failure.node_ids), failure.signature))
     stamped = tuple(replace(test, failure=ids[id(test)]) if id(test) in ids else test for test in tests)
     return tuple(failures), stamped, subjects
+
+
+def _groups(facts: Facts) -> list[Group]:
+    """The red tests by signature, and by whether they are flaky or depend on order."""
+    groups: defaultdict[tuple[str, str], list[AuditedTest]] = defaultdict(list)
+    statements: dict[Frame | None, str] = {None: ""}
+    for test in facts.tests:
+        if test.outcome in RED:
+            trouble = deciding(test)
+            frame = trouble.frame
+            if frame not in statements:
+                statements[frame] = facts.source_of(frame)
+            sign = signature(trouble, statements[frame])
+            groups[_key(test, sign), sign].append(test)
+    return [Group(sign, tuple(members), deciding(members[0]), facts) for (_, sign), members in groups.items()]
+
+
+def _key(test: AuditedTest, sign: str) -> str:
+    """What makes one failure: the signature, how the test ended where nothing was raised, and its steadiness."""
+    ended = f"{test.outcome}: " if test.outcome in {"crashed", "timed-out"} else ""
+    unsteady = f"{' (flaky)' if test.flaky else ''}{f' ({test.order})' if test.order else ''}"
+    return f"{ended}{sign}{unsteady}"
 
 
 def _explain(group: Group) -> Explanation:
@@ -84,10 +129,45 @@ def _explain(group: Group) -> Explanation:
     return Explanation("unknown", (), "")
 
 
-def _lacking(group: Group) -> str:
-    """The service that a module lacked while it was imported; a missing package may as well be the project's own."""
-    found = environment.explain(group) if group.trouble.phase == "collect" else None
-    return "" if found is None or found.subject.startswith("package ") else found.subject
+def _failure(key: str, parts: list[tuple[Group, Explanation]], place: Mapping[int, int]) -> Failure:
+    """One entry of one or several groups; the largest speaks for all."""
+    group, explanation = max(parts, key=lambda part: len(part[0].tests))
+    tests = sorted((test for group, _ in parts for test in group.tests), key=lambda test: place[id(test)])
+    return Failure(
+        id="f-" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10],
+        cause=explanation.cause,
+        signature=group.signature if len(parts) == 1 and key == _key(group.tests[0], group.signature) else key,
+        node_ids=tuple(test.node_id for test in tests),
+        message=_headline(group.trouble),
+        antipattern=explanation.antipattern,
+        evidence=_evidence(explanation, parts, len(tests)),
+        advice=explanation.advice,
+        frame=group.trouble.frame,
+        text=group.trouble.text,
+    )
+
+
+def _evidence(explanation: Explanation, parts: list[tuple[Group, Explanation]], count: int) -> tuple[Evidence, ...]:
+    """The evidence of the largest group, what the others add, and from how many places it comes."""
+    if len(parts) == 1:
+        return explanation.evidence
+    others = [item for _, other in parts for item in other.evidence]
+    listed = tuple(dict.fromkeys((*explanation.evidence, *others)))[:_EVIDENCE]
+    places = {(group.trouble.frame.path, group.trouble.frame.function) for group, _ in parts if group.trouble.frame}
+    if len(places) < 2:
+        return listed
+    said = replace(listed[0], text=f"{count} tests met it in {len(places)} places")
+    return (*listed, said)
+
+
+def _lacking(explanation: Explanation, group: Group) -> str:
+    """What an environment cause lacks; a module's missing package may as well be the project's own."""
+    if explanation.cause == "environment":
+        return explanation.subject
+    if explanation.cause != "collection" or not explanation.subject or explanation.subject.startswith("package "):
+        return ""
+    found = environment.explain(group)
+    return found.subject if found is not None else ""
 
 
 def _headline(trouble: Trouble) -> str:

@@ -1,17 +1,56 @@
-"""`timeout`: the test ran longer than a test may and was ended."""
+"""`timeout`: the test ran longer than a test may and was ended, by testaudit or by pytest-timeout.
+
+A time-out that the code under test raises by itself (`TimeoutError`, `asyncio.TimeoutError`) is no such thing.
+"""
 
 from __future__ import annotations
 
-from testaudit.causes.interface import Explanation, Group
+import re
+
+from testaudit.causes.interface import Example, Explanation, Group
+from testaudit.causes.reading import place
+from testaudit.causes.signature import shown_statement
 from testaudit.model import Evidence
+
+_PLUGIN = re.compile(
+    r"^(?:Failed: )?Timeout (?:\(?>? ?[\d.]+ ?s\)?)(?: from pytest-timeout)?\.?$|^Test timed out after \d+"
+)
 
 
 def explain(group: Group) -> Explanation | None:
-    """Proven by the engine, which ended it."""
-    if group.tests[0].outcome != "timed-out":
+    """Proven by the engine, which ended it, or by pytest-timeout's own words."""
+    trouble = group.trouble
+    first = trouble.message.strip().split("\n", 1)[0]
+    by_plugin = trouble.type.rpartition(".")[2] == "Failed" and _PLUGIN.match(first)
+    if group.tests[0].outcome != "timed-out" and not by_plugin:
         return None
-    return Explanation(
-        "timeout",
-        (Evidence("runtime", f"{group.tests[0].node_id} was still running when its time was up"),),
-        "Bound what it waits for, or raise `--timeout` if it really needs that long.",
-    )
+    said = f"pytest-timeout ended it: {first}" if by_plugin else "was still running when its time was up"
+    evidence = [
+        Evidence("runtime", f"{group.tests[0].node_id}: {said}" if by_plugin else f"{group.tests[0].node_id} {said}")
+    ]
+    where = place(trouble.frame)
+    statement = group.facts.source_of(trouble.frame) or shown_statement(trouble.text)
+    if where:
+        evidence.append(Evidence("runtime", f"it stood at {where}" + (f": `{statement[:120]}`" if statement else "")))
+    bound = f"Bound the wait at {where}" if where else "Bound what it waits for"
+    return Explanation("timeout", tuple(evidence), f"{bound}, or raise `--timeout` if it really needs that long.")
+
+
+PROVEN = (
+    Example("testaudit ended it", "", "ran longer than a test may (--timeout)", outcome="timed-out", says="--timeout"),
+    Example("pytest-timeout ended it", "Failed", "Timeout >1.0s", says="pytest-timeout"),
+    Example("pytest-timeout, newer words", "Failed", "Timeout (>2.0s) from pytest-timeout.", says="pytest-timeout"),
+    Example(
+        "where it stood is named",
+        "Failed",
+        "Timeout >1.0s",
+        code="def test_example():\n    queue.get()  # <-\n",
+        says="queue.get()",
+    ),
+)
+SILENT = (
+    Example("the code's own time-out", "TimeoutError", "timed out"),
+    Example("an assertion about time-outs", message="assert 'Timeout >1.0s' == ''"),
+    Example("asyncio's", "asyncio.exceptions.TimeoutError", ""),
+    Example("a test that fails in words", "Failed", "Timeout waiting for the queue"),
+)

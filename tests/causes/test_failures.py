@@ -18,7 +18,7 @@ HERE = Frame("src/app.py", 12, "serve")
 def trouble(
     message: str = "boom", kind: str = "ValueError", phase: str = "call", frame: Frame | None = HERE, root: str = ""
 ) -> Trouble:
-    return Trouble(phase, kind, message, frame, "", root)
+    return Trouble(phase, kind, message, frame, "", root, wrapped=bool(root))
 
 
 def red(number: int, *troubles: Trouble, outcome: str = "failed") -> AuditedTest:
@@ -39,7 +39,7 @@ def cause_of(*troubles: Trouble, outcome: str = "failed"):
     ("one", "two"),
     [
         ("<object at 0x7f3a2b>", "<object at 0x55d0>"),
-        ("port 5432 refused", "port 5433 refused"),
+        ("port 45432 refused", "port 45433 refused"),
         ("id 123e4567-e89b-12d3-a456-426614174000", "id 00000000-0000-0000-0000-000000000000"),
         ("at 2024-01-02T03:04:05.678Z", "at 2026-11-21 06:54:00+02:00"),
         ("no file /tmp/pytest-of-me/x1/a.txt", "no file /tmp/pytest-of-you/y22/a.txt"),
