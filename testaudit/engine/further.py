@@ -1,23 +1,19 @@
-"""With which arguments a further run stays in one process and leaves the user's own files alone.
+"""With which arguments a further process of pytest leaves the user's own files alone, and stays one process.
 
-The user's report, coverage and cache files are written by the main run only, exactly as `pytest` would. The probe says
-which of the options below this pytest knows and which the user has set; the engine names the run's folder.
+The user's report, coverage and cache files are written by the first process of the main run only, exactly as `pytest`
+would. The probe says which of the options below this pytest knows and which the user has set; the engine names the
+folder of its own run.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from testaudit.engine.log import Record
+    from collections.abc import Mapping
 
-_ALWAYS = {
-    "numprocesses": "-n0",
-    "no_cov": "--no-cov",
-    "reruns": "--reruns=0",
-    "maxfail": "--maxfail=0",
-}
-"""Option of pytest or of a plugin -> what is passed where it is known."""
+_UNWRITTEN = {"cacheclear": "-ocache_dir={folder}/cache", "no_cov": "--no-cov"}
+"""Option that pytest or a plugin knows -> what turns its files away."""
 _REDIRECTED = {
     "xmlpath": "--junit-xml={folder}/further.xml",
     "htmlpath": "--html={folder}/further.html",
@@ -27,19 +23,28 @@ _REDIRECTED = {
     "md_report_output": "--md-report-output={folder}/further.md",
     "csv_path": "--csv={folder}/further.csv",
 }
-"""Option -> where it writes to, where the user has set it."""
+"""Option that the user has set -> where it writes to instead."""
+_ONE_BY_ONE = {"numprocesses": "-n0", "reruns": "--reruns=0", "maxfail": "--maxfail=0"}
+"""Option that is known -> what lets every chosen test run once, in one process."""
 
 
-def further_args(session: Record) -> tuple[str, ...]:
-    """The arguments, `{folder}` for the further run's own folder.
+def quiet_args(session: Mapping[str, Any]) -> tuple[str, ...]:
+    """The arguments that turn the user's files away; `{folder}` stands for the run's own folder.
 
     Args:
         session: the probe's record of what pytest decided.
 
     """
     known, written = session.get("known", ()), session.get("written", ())
-    args = [arg for name, arg in _ALWAYS.items() if name in known]
-    args.extend(arg for name, arg in _REDIRECTED.items() if name in written)
-    if session.get("seed", "").isdecimal():
-        args.append(f"--randomly-seed={session['seed']}")  # the same one: a further run varies one thing
-    return tuple(args)
+    return (
+        *(arg for name, arg in _UNWRITTEN.items() if name in known),
+        *(arg for name, arg in _REDIRECTED.items() if name in written),
+    )
+
+
+def further_args(session: Mapping[str, Any]) -> tuple[str, ...]:
+    """The arguments of a further run: quiet, in one process, every test once, in the main run's random state."""
+    known, seed = session.get("known", ()), str(session.get("seed", ""))
+    # One thing is varied at a time: pytest-randomly keeps the seed of the main run.
+    seeded = (f"--randomly-seed={seed}",) if seed.isdecimal() else ()
+    return (*quiet_args(session), *(arg for name, arg in _ONE_BY_ONE.items() if name in known), *seeded)

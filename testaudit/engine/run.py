@@ -139,12 +139,12 @@ class _Run:
         last: list[str] = []
         if self.request.workers:
             own.append(f"-n{self.request.workers}")
-        if number or self.request.chosen is not None:
-            last.append(f"-ocache_dir={self.folder / 'cache'}")
         if self.request.chosen is None:
             own.append(f"--testaudit-junit={self._junit(number)}")
+            further = self.seen.quiet_args if number else ()
         else:
-            last.extend(arg.replace("{folder}", str(self.folder)) for arg in self.request.chosen.args)
+            further = self.request.chosen.args
+        last.extend(arg.replace("{folder}", str(self.folder)) for arg in further)
         if self.serial:
             last.append("-n0")
         config = self.folder / "start.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from testaudit.engine.further import quiet_args
 from testaudit.engine.log import Tail, outcome_of, read_records, read_running
 from testaudit.engine.stopwatch import Stopwatch
 
@@ -34,6 +35,8 @@ class Told:
         self.mute = ""
         """The test with which the probe lost its log (a full disk)."""
         self.maxfail = 0
+        self.quiet_args: tuple[str, ...] = ()
+        """With which another process of this run writes none of the user's files."""
         self.forget_process()
 
     def forget_process(self) -> None:
@@ -116,6 +119,8 @@ class Told:
             case {"t": "session", "worker": str(worker), "pid": int(pid), **settings}:
                 self.session = True
                 self.pids[worker] = pid
+                if worker in {"", "controller"}:
+                    self.quiet_args = quiet_args(settings)
                 self.maxfail = max(self.maxfail, int(str(settings.get("maxfail") or 0)))
             case {"t": "broke", "w": str(worker), "why": str(why), "text": str(text)}:
                 self.broke[worker] = (why, text)

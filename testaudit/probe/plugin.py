@@ -13,7 +13,7 @@ from . import log, sleeps
 from .chosen import chosen_tests
 from .watcher import PHASES, Watcher
 
-_TELLING = ("numprocesses", "no_cov", "reruns", "maxfail")
+_TELLING = ("cacheclear", "numprocesses", "no_cov", "reruns", "maxfail")
 _WRITES = ("xmlpath", "htmlpath", "report_log", "json_report_file", "allure_report_dir", "md_report_output", "csv_path")
 
 

@@ -324,3 +324,32 @@ def test_a_damaged_memory_remembers_nothing(scan: Callable[..., Any], project: C
     assert ended.code == 1
     assert "passed_before" not in ended.tests["test_it.py::test_a"]
     ended.assert_no_traceback()
+
+
+def test_a_suite_without_the_cache_plugin_runs_again(scan: Callable[..., Any], project: Callable[..., Path]) -> None:
+    root = project(
+        {
+            "pytest.ini": "[pytest]\naddopts = -p no:cacheprovider --strict-config\n",
+            "test_it.py": "def test_a(): pass\ndef test_b(): pass\ndef test_c(): assert 0\n",
+        }
+    )
+
+    ended = scan(root, "--reruns", "1")
+
+    assert conditions(ended.tests["test_it.py::test_c"])[1:] == [("together", "failed"), ("alone", "failed")]
+
+
+def test_the_process_after_a_crash_leaves_the_users_files_alone(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project({"test_it.py": "import os\ndef test_a(): pass\ndef test_b(): os._exit(1)\ndef test_c(): assert 0\n"})
+
+    ended = scan(root, "--", "--junit-xml=report.xml")
+
+    assert ended.outcomes == {
+        "test_it.py::test_a": "passed",
+        "test_it.py::test_b": "crashed",
+        "test_it.py::test_c": "failed",
+    }
+    assert not (root / "report.xml").exists()
+    assert not (root / ".pytest_cache/v/cache/lastfailed").exists()
