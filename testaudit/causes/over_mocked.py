@@ -21,12 +21,13 @@ _SAID = re.compile(
     r"|(?:call|await)\([^\n]*\) (?:call|await) not found|[\w.]+\([^\n]*\) (?:call|await) not found"
     r"|Expected '?\w+'? to (?:have been|be) (?:called|awaited)|Error processing expected calls)"
 )
-_IN_MOCK = re.compile(r"(?:unittest[/\\]mock|(?:^|[/\\])mock[/\\]mock|(?:^|[/\\])mock)\.py$")
-_TEXT_IN_MOCK = re.compile(r"(?:unittest[/\\]mock|mock[/\\]mock)\.py:\d+: ")
+_IN_MOCK = re.compile(r"(?:unittest[/\\]mock|(?:^|[/\\])mock[/\\]mock|(?:^|[/\\])mock|pytest_mock[/\\]\w+)\.py$")
+_TEXT_IN_MOCK = re.compile(r"(?:unittest[/\\]mock|mock[/\\]mock|pytest_mock[/\\]\w+)\.py:\d+: ")
 _COUNTS = re.compile(
     rf"(?:where|and)\s+(?:[^\n]{{1,200}}? = )?{_REPR}(?:\.\w+(?:\(\))?)*\.(?P<what>called|call_count"
     rf"|call_args(?:_list)?|mock_calls|method_calls|await_count|awaited|await_args(?:_list)?)\b"
 )
+_CALLS = re.compile(r"(?:assert )?\[?call(?:\.\w+)*\(.* (?:==|!=) |assert .* (?:==|in) \[?call(?:\.\w+)*\(")
 _COUNTED = re.compile(
     r"\.(?P<what>called|call_count|call_args(?:_list)?|mock_calls|method_calls|await_count|await_args(?:_list)?)\b"
 )
@@ -67,20 +68,22 @@ def _checked(one: Spoken, group: Group, first: str, *, in_mock: bool) -> Explana
     if said is not None and (in_mock or one.raised is None):
         lines = [line.strip() for line in one.message.splitlines() if line.strip()][:3]
         return _answer(group, "; ".join(lines)[:300], "calls it otherwise")
-    if one.type.endswith("Failed"):
-        return None
+    return None if one.type.endswith("Failed") else _compared(one, group, first)
+
+
+def _compared(one: Spoken, group: Group, first: str) -> Explanation | None:
+    """A plain assertion about what a mock counted, or with a mock in the compared value."""
     statement = group.facts.source_of(group.trouble.frame) or shown_statement(group.trouble.text)
+    asks = not statement or bool(_COUNTED.search(statement))
     counted = _COUNTS.search(one.message)
-    if counted is not None and (not statement or _COUNTED.search(statement)):
+    leaked = _COMPARED.search(first)
+    if asks and counted is not None:
         return _answer(
             group, f"the assertion asks a mock for its `{counted['what']}`: {first[:200]}", "calls it otherwise"
         )
-    leaked = _COMPARED.search(first)
-    if leaked is None:
-        return None
-    if _COUNTED.search(statement):
-        return _answer(group, f"the assertion asks a mock for its calls: {first[:200]}", "calls it otherwise")
-    return _leak(group, leaked["name"] or "", first[:300])
+    if (asks and _CALLS.match(first)) or (statement and asks and leaked is not None):
+        return _answer(group, f"the assertion compares a mock's calls: {first[:200]}", "calls it otherwise")
+    return _leak(group, leaked["name"] or "", first[:300]) if leaked is not None else None
 
 
 def _leaked(one: Spoken, group: Group) -> Explanation | None:
@@ -147,6 +150,7 @@ PROVEN = (
         message="assert 1 == 2\n +  where 1 = <MagicMock name='send' id='1399'>.call_count",
         says="call_count",
     ),
+    Example("its calls are compared", message="assert call('bob') == call('Bob')", says="calls"),
     Example(
         "a leak into the compared value",
         message="assert <MagicMock name='api.total()' id='1399'> == 42",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from testaudit.causes.signature import is_assertion
 from testaudit.model import Frame
+from testaudit.source.index import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +53,25 @@ def spoken(group: Group) -> tuple[Spoken, ...]:
     An exception that a double or the project's own `raise` made is somebody's words, not the machine's; what it was
     made of is looked at all the same.
     """
-    return tuple(one for one in all_spoken(group) if not is_assertion(one.type) and not made(group, one.raised))
+    said = all_spoken(group)
+    root_is_made = len(said) > 1 and made(group, said[1].raised)
+    return tuple(
+        one
+        for one in said
+        if not is_assertion(one.type) and not made(group, one.raised) and not (root_is_made and one is said[0])
+    )
 
 
 def all_spoken(group: Group) -> tuple[Spoken, ...]:
     """The exception that ended the test and, where it was made of another one, that one."""
     trouble = group.trouble
     found = [Spoken(trouble.type, trouble.message, trouble.raised or _place_in(trouble.text, trouble.type))]
-    if trouble.root and trouble.wrapped and trouble.type not in {"AssertionError", "AssertionFailedError"}:
+    if (
+        trouble.root
+        and trouble.wrapped
+        and trouble.type not in {"AssertionError", "AssertionFailedError"}
+        and _translates(group)
+    ):
         kind, _, message = trouble.root.partition(": ")
         found.append(Spoken(kind, message, trouble.root_raised))
     return tuple(found)
@@ -81,11 +93,20 @@ def made(group: Group, raised: Frame | None) -> bool:
     return bool(DOUBLES.search(raised.path)) or is_own_raise(group, raised)
 
 
+def _translates(group: Group) -> bool:
+    """Whether the last exception was raised on purpose; a mistake inside an `except` block is nobody's translation."""
+    statement = group.facts.statement(group.trouble.raised)
+    if statement is None or isinstance(statement.node, ast.Raise):
+        return True
+    return isinstance(statement.node, ast.Expr) and terminal(statement.node.value) in {"fail", "exit"}
+
+
 def is_own_raise(group: Group, raised: Frame | None) -> bool:
-    """Whether the statement at this place is a `raise` in the project's own code."""
+    """Whether a `raise` of the project's own code made it, and not out of an exception that it had caught."""
     statement = group.facts.statement(raised)
     if statement is not None:
-        return isinstance(statement.node, ast.Raise)
+        caught = any(isinstance(around.node, ast.ExceptHandler) for around in statement.ancestors())
+        return isinstance(statement.node, ast.Raise) and not caught
     if raised is None or raised != group.trouble.frame:
         return False
     marked = _MARKED.findall(group.trouble.text)

@@ -158,7 +158,7 @@ def _root(value: BaseException) -> tuple:
 
 def _caught(outer: BaseException, inner: BaseException) -> bool:
     """Whether the function that raised `outer` is one that `inner` went through."""
-    codes = _codes(outer.__traceback__)
+    codes = [code for code in _codes(outer.__traceback__) if not any(part in code.co_filename for part in _hidden)]
     return bool(codes) and codes[-1] in _codes(inner.__traceback__)
 
 

@@ -92,6 +92,8 @@ _DRIVERS = (
     (re.compile(r"docker", re.IGNORECASE), "Docker"),
     (re.compile(r"cassandra", re.IGNORECASE), "Cassandra"),
 )
+_OPENS = frozenset({"FileNotFoundError", "ConnectionError", "DockerException", "OperationalError", "Error"})
+_OF_THE_TEST = re.compile(r".*/pytest-of-|/tmp/(?:tmp|pytest)")
 _NONE_THERE = frozenset({"0", "1", "9", "65535"})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0"})  # noqa: S104 - an address to compare with
 _EPHEMERAL = 32_768
@@ -168,23 +170,20 @@ def _is_own_server(group: Group, host: str, port: str) -> bool:
 
 def _socket(one: Spoken, group: Group) -> Explanation | None:
     """A service behind a socket's path."""
-    said = f"{one.message}\n{group.trouble.text[-4_000:]}"
-    found = _SOCKET.search(one.message) or (
-        _SOCKET.search(group.trouble.text[-4_000:]) if _is_refused(one, group) else None
-    )
-    if found is None or not (_NO_FILE.search(one.message) or _REFUSED.search(f"{one.type}: {one.message}")):
+    refused = _is_refused(one, group)
+    lacking = one.name in _OPENS and bool(_NO_FILE.search(one.message))
+    if not refused and not lacking:
+        return None
+    found = _SOCKET.search(one.message)
+    if found is None and (refused or one.message.rstrip().endswith("No such file or directory")):
+        # The system names no path then; the call that connects may.
+        shown = [group.facts.source_of(group.trouble.frame), *group.trouble.text[-4_000:].splitlines()]
+        found = next((path for line in shown if "connect" in line and (path := _SOCKET.search(line))), None)
+    if found is None or _OF_THE_TEST.match(found["path"]):
         return None
     path = found["path"]
-    if "/pytest-of-" in path or path.startswith(("/tmp/tmp", "/tmp/pytest")):  # noqa: S108 - paths to compare with
-        return None
-    if not _is_refused(one, group) and one.name not in {
-        "FileNotFoundError",
-        "ConnectionError",
-        "DockerException",
-        "OperationalError",
-    }:
-        return None
-    name = next((name for pattern, name in _DRIVERS if pattern.search(f"{path} {one.type} {said}")), "a service")
+    said = f"{path} {one.type} {one.message}"
+    name = next((name for pattern, name in _DRIVERS if pattern.search(said)), "a service")
     return Explanation(
         "environment",
         (Evidence("runtime", words_of(one)),),
