@@ -43,7 +43,7 @@ class Addresses:
 
     def module(self, name: str, file: str = "") -> Address:
         """The address of a module that failed to collect: pytest leaves the classname empty, the path is the name."""
-        path = self._files.get(name) or self._endings.get(name) or _posix(file)
+        path = self._files.get(name) or self._endings.get(name) or relative(file)
         return Address(NodeId(path or f"::{name}"), path, is_module=True)
 
     def find(self, classname: str, name: str, file: str = "") -> Address:
@@ -64,7 +64,7 @@ class Addresses:
                 return path, tuple(names[at:])
         if file:
             # A test inherited from another module has that module's file: its classname begins elsewhere.
-            path, dotted = _posix(file), _dotted(_posix(file))
+            path, dotted = relative(file), _dotted(relative(file))
             if classname == dotted or classname.startswith(f"{dotted}."):
                 return path, tuple(names[dotted.count(".") + 1 :])
         for start in range(len(names)):
@@ -80,7 +80,8 @@ def _dotted(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
 
 
-def _posix(file: str) -> str:
+def relative(file: str) -> str:
+    """A path as a file names it, if it lies below the project's root; else empty."""
     path = file.replace("\\", "/").removeprefix("./")
     return (
         path if path and not path.startswith("/") and ".." not in PurePosixPath(path).parts and path[1:2] != ":" else ""

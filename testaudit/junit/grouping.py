@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from testaudit.junit.addresses import Address
+from testaudit.junit.addresses import Address, relative
 from testaudit.junit.cases import RESULTS, Suite
 from testaudit.junit.dialects import absent, browsers, dialect
 from testaudit.junit.meaning import Told, stands_for_others, tell
@@ -74,6 +74,8 @@ class _Sorter:
         self.having: Counter[str] = Counter()
         self.skips: Counter[str] = Counter()
         """Cases without a run, of each dialect."""
+        self.cases: Counter[Suite] = Counter()
+        """So many of each suite."""
         self.repeated = False
         """There is a name with several cases, which are no parts of one."""
         self.second_records = 0
@@ -108,8 +110,11 @@ class _Sorter:
         if outcome in RED and not is_pytest and (stands_for_others(written) or stands_for_others(case)):
             self.pseudo.append(".".join(filter(None, (written.classname, written.name))))
         name = (_name(case.classname), _name(case.name))
-        key = (*name, case.variant) if case.variant else name
+        key: tuple[str, ...] = (*name, case.variant) if case.variant else name
         seen = self.tests.get(key)
+        if is_pytest and seen is not None and seen.suite.at != case.suite.at:
+            key = (*name, "", str(case.suite.at))  # another run, that a tool put into the same file
+            seen = self.tests.get(key)
         if seen is None:
             self.tests[key] = Seen(name, [told], self.address(case, how, name), case.line, case.suite)
         elif case.is_part or (how.repeats == "attempts" and told.is_teardown_error and seen.outcome == "failed"):
@@ -121,7 +126,9 @@ class _Sorter:
     def address(self, case: Case, how: Dialect, name: tuple[str, str]) -> Address:
         """Where its test lives; only Python's test files are known here."""
         if case.is_module:
-            return self.addresses.module(name[1], case.file) if how.is_python else Address(NodeId(name[1]), "", True)
+            if how.is_python:
+                return self.addresses.module(name[1], case.file)
+            return Address(NodeId(name[1]), relative(name[1]), is_module=True)
         if how.is_python:
             return self.addresses.find(*name, case.file)
         node_id = "::".join(filter(None, name)) or "(a case without a name)"
@@ -148,10 +155,12 @@ def read_file(path: Path, addresses: Addresses) -> FileOfTests:
     sorter = _Sorter(addresses)
     tests = sorter.tests
     ways: dict[str, Dialect] = {}
-    latest, how = None, dialect("")
-    for case in reading:
+    latest, how, number, since = None, dialect(""), 0, 0
+    for number, case in enumerate(reading):
         if case.suite is not latest:
-            latest = case.suite
+            if latest is not None:
+                sorter.cases[latest] += number - since
+            latest, since = case.suite, number
             how = ways.setdefault(latest.dialect, dialect(latest.dialect))
         if not case.results and case.classname and not case.status and how.normal is None:
             key = (_name(case.classname), _name(case.name))
@@ -160,6 +169,8 @@ def read_file(path: Path, addresses: Addresses) -> FileOfTests:
                 tests[key] = Seen(key, [tell(case)], address, case.line, latest)
                 continue
         sorter.take(case, how)
+    if latest is not None:
+        sorter.cases[latest] += number + 1 - since
     if sorter.repeated:
         _mark_reruns(reading, sorter)
     notes = [*_unnamed(reading, sorter, set(ways)), *(_todos(tests) if "jest" in ways else ())]
@@ -232,9 +243,10 @@ def _mark_reruns(reading: Reading, sorter: _Sorter) -> None:
     passes: of a test that every worker runs (`--dist=each`). Those are counted. So are passed subtests, which have no
     case: more tests than cases say nothing, unless only some of the tests are repeated.
     """
+    ours = [(suite, cases) for suite, cases in sorter.cases.items() if suite.dialect == "pytest"]
+    known = not reading.problem and all(suite.tests is not None for suite, _ in ours)
+    more = sum(cases - (suite.tests or 0) for suite, cases in ours) - sorter.second_records
     repeated = [seen for seen in sorter.tests.values() if len(seen.told) > 1]
-    more = reading.cases - sorter.second_records - (reading.totals.tests or 0)
-    known = reading.totals.tests is not None and not reading.problem
     reran = known and (more > 0 or (more < 0 and len(repeated) < len(sorter.tests)))
     for seen in repeated:
         if dialect(seen.suite.dialect).bare_failed or (reran and seen.suite.dialect == "pytest"):

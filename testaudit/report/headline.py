@@ -288,7 +288,8 @@ def commands(audit: Audit) -> tuple[Command, ...]:
     findings = sorted(shown(audit), key=_urgency)
     if audit.failures and audit.failures[0].node_ids and ran(audit):
         node_id = one_line(audit.failures[0].node_ids[0])
-        if len(node_id) <= 200:
+        # Results of a runner that is not pytest name tests that pytest would not find.
+        if len(node_id) <= 200 and (audit.command or node_id.partition("::")[0].endswith(".py")):
             lines.append(Command(f"python -m pytest {shlex.quote(node_id)}", "the first failure alone"))
     if findings:
         name = findings[0].name

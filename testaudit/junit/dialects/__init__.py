@@ -100,6 +100,15 @@ _BY_ORDER = {
     (*_ROBOT, "hostname"): "behave",
     ("name", "package", "id", "errors", "failures", "tests", "skipped"): "libtest",
     ("name", "tests", "skipped", "failures", "errors", "timestamp", "hostname", "time"): "gradle",
+    # These are known by their root as well; a tool that joins files keeps the suites alone.
+    ("name", "errors", "failures", "skipped", "timestamp", "time", "tests"): "jest",
+    ("name", "timestamp", "hostname", "tests", "failures", "errors", "skipped", "time"): "vitest",
+    ("name", "timestamp", "hostname", "tests", "failures", "skipped", "time", "errors"): "playwright",
+    ("name", "timestamp", "hostname", "time", "errors", "tests", "skipped", "disabled", "failures"): "jasmine",
+    ("name", "tests", "failures", "disabled", "skipped", "errors", "time", "timestamp"): "gtest",
+    ("name", "time", "disabled", "errors", "tests", "failures", "skipped", "hostname"): "node",
+    ("name", "timestamp", "tests", "time", "failures"): "mocha",
+    ("name", "timestamp", "tests", "file", "time", "failures"): "mocha",
 }
 _BY_MARK: tuple[tuple[str, Callable[[str, dict[str, str]], bool]], ...] = (
     ("doctest", lambda _, suite: "doctest_version" in suite),
