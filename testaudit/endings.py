@@ -84,10 +84,17 @@ def _stalled(files: RunFiles) -> str:
 
 def notes(files: RunFiles) -> tuple[str, ...]:
     """What is worth saying about a run that is complete all the same."""
-    if not files.restarts:
-        return ()
-    times = files.restarts + 1
-    return (f"pytest was started {times} times: each time a test ended its process, the run went on with the rest",)
+    said = []
+    if files.restarts:
+        times = files.restarts + 1
+        said.append(
+            f"pytest was started {times} times: each time a test ended its process, the run went on with the rest"
+        )
+    if files.lingered:
+        said.append(
+            "pytest ended, its process did not (a thread that is no daemon was still running): testaudit ended it"
+        )
+    return tuple(said)
 
 
 def diagnosis(ending: Ending, files: RunFiles) -> str:

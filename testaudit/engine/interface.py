@@ -76,6 +76,8 @@ class RunFiles:
     duration_s: float
     stalled: str = ""
     """When nothing happened for so long that pytest was ended, though no test ran; empty: it never was."""
+    lingered: bool = False
+    """pytest had ended, but its process went on, and was ended."""
     mute: str = ""
     """The test with which the probe could no longer write its log."""
     over_budget: bool = False

@@ -85,6 +85,7 @@ class _Run:
         self.overdue: list[str] = []
         self.aborted = False
         self.stalled = ""
+        self.lingered = False
         self.serial = False
         self.begin = time.monotonic()
         self.over_budget = False
@@ -127,6 +128,7 @@ class _Run:
             duration_s=time.monotonic() - self.begin,
             over_budget=self.over_budget,
             stalled=self.stalled,
+            lingered=self.lingered,
             mute=self.seen.mute,
         )
 
@@ -226,6 +228,7 @@ class _Run:
         if self.seen.watch.still_s <= (min(self._limit_s, _FAREWELL_S) if ended else self._limit_s):
             return
         if ended:
+            self.lingered = True
             self.listener.note("pytest has ended, its process has not (a thread still runs): it is ended now")
             child.end()
             return

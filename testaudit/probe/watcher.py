@@ -39,6 +39,7 @@ class Watcher(object):
         self.warned: set = set()
         self.exceptions: dict = {}
         self.index = -1
+        self.since = 0
         self.current = ""
         self.attempts: list = []
         self.setups: list = []
@@ -223,6 +224,7 @@ class Watcher(object):
         self.subtests = 0
         sleeps.places.clear()
         log.running(index, log.RUNS, self.finished)
+        self.since = begin
         self.spent += _now() - begin
 
     @pytest.hookimpl(hookwrapper=True)
@@ -252,10 +254,16 @@ class Watcher(object):
             else:
                 self.exceptions.pop((report.nodeid, report.when), None)
         elif outcome == "passed" and self.plain and not hasattr(report, "wasxfail"):
-            self.durations.append(report.duration)
+            self.durations.append(self._seconds(report, begin))
         else:
             self._phase(report, _OUTCOME.get(outcome, "f"))
         self.spent += _now() - begin
+
+    def _seconds(self, report: object, now: int) -> float:
+        """Seconds of a phase as pytest measured them; as we did, where a test stopped or moved pytest's clock."""
+        own = (now - self.since) / 1e9
+        self.since = now
+        return report.duration if 0 <= report.duration <= own + 1 else own
 
     def _phase(self, report: object, outcome: str, sub: bool = False) -> None:
         """A phase that is more than a passed one."""
@@ -268,7 +276,7 @@ class Watcher(object):
         when = PHASES.get(report.when, "c")
         if when == "s" and self.attempts[-1]:
             self.attempts.append([])
-        phase = {"w": when, "o": outcome, "d": round(report.duration, 6)}
+        phase = {"w": when, "o": outcome, "d": round(report.duration if sub else self._seconds(report, _now()), 6)}
         seen = self.exceptions.pop((report.nodeid, report.when), None)
         if seen is not None:
             phase["x"] = seen

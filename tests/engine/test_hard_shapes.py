@@ -194,6 +194,7 @@ def test_frozen_clocks(target, audited):
     }
     assert gaps(seen) == []
     assert 0 <= seen.run.probe_s < 60
+    assert all(0 <= attempt.duration_s < 60 for test in seen.run.tests for attempt in test.attempts)
 
 
 def test_closed_streams_and_forgotten_modules(target, audited):

@@ -50,6 +50,7 @@ def test_nothing_outlives_a_run(target, audited):
     assert crashed == {"test_dies_with_a_child"}
     assert len(seen.run.tests) == 8
     assert seen.run.gaps == ()
+    assert any("a thread that is no daemon" in note for note in seen.run.notes)
     assert len(left(root)) == 5
     assert not any(map(alive, left(root)))
 

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 
 import pytest
 
@@ -27,17 +26,10 @@ def test_after(): pass
 
 def test_fails(): assert 0
 """
-CULPRITS = {
-    "exit": "def test_culprit(): os._exit(0)",
-    "signal": "def test_culprit(): os.kill(os.getpid(), signal.SIGKILL)",
-    "segfault": "def test_culprit():\n    import ctypes\n    ctypes.string_at(0)",
-    "in-setup": "import pytest\n@pytest.fixture\ndef bad(): os._exit(3)\ndef test_culprit(bad): pass",
-}
 
 
-@pytest.mark.parametrize("culprit", CULPRITS.values(), ids=CULPRITS)
-def test_goes_on_after_a_crash(culprit, project, audited):
-    root = project({"test_x.py": AROUND.format(culprit=culprit)})
+def test_goes_on_after_a_crash(project, audited):
+    root = project({"test_x.py": AROUND.format(culprit="def test_culprit(): os._exit(0)")})
 
     seen = audited(root)
 
@@ -51,16 +43,6 @@ def test_goes_on_after_a_crash(culprit, project, audited):
     assert seen.files.restarts == 1
     assert seen.test("test_before").attempts[0].condition == "main"
     assert seen.test("test_after").attempts[0].condition == "after-restart"
-
-
-def test_ends_a_test_that_hangs_and_goes_on(project, audited):
-    root = project({"test_x.py": AROUND.format(culprit="def test_culprit(): time.sleep(600)")})
-
-    seen = audited(root, timeout_s=1.0)
-
-    assert seen.outcomes["test_x.py::test_culprit"] == "timed-out"
-    assert seen.outcomes["test_x.py::test_after"] == "passed"
-    assert seen.run.gaps == ()
 
 
 @pytest.mark.parametrize(
@@ -184,40 +166,6 @@ def test_after(): assert 0
 
     assert [outcome for _, outcome in sorted(seen.outcomes.items())] == ["failed", "passed", "passed"]
     assert seen.run.gaps == ()
-
-
-def test_children_of_the_tests_end_with_the_run(project, audited, tmp_path):
-    pidfile = tmp_path / "pid"
-    text = f"""
-import subprocess, sys
-def test_leaves_a_child():
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    open({str(pidfile)!r}, "w").write(str(child.pid))
-"""
-    root = project({"test_x.py": text})
-
-    audited(root, "-W", "ignore")
-
-    assert _ends(int(pidfile.read_text()))
-
-
-def _ends(pid: int) -> bool:
-    """Whether a process that was killed is gone soon: the signal is sent, its effect takes a moment."""
-    deadline = time.monotonic() + 20
-    while _runs(pid):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process is alive; one that ended and waits to be collected is not."""
-    try:
-        with open(f"/proc/{pid}/stat") as stream:
-            return stream.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class Interrupts(Silence):
