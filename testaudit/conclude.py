@@ -11,6 +11,7 @@ from testaudit import classify, collect, gate
 from testaudit.causes.registry import classify_failures
 from testaudit.checks.interface import Question
 from testaudit.excuses import settle
+from testaudit.experiments.statistics import failure_rate
 from testaudit.levels import level_of
 from testaudit.masking import mask
 from testaudit.model import Audit, Project
@@ -35,7 +36,7 @@ def conclude(
     tests = collect.static_tests(suspected) if run is None else run.tests
     tests = tuple(replace(settle(test, sources), level=level_of(test, options.config.levels)) for test in tests)
     failures, tests, subjects = classify_failures(
-        tests, sources=sources, warnings=run.warnings if run is not None else ()
+        tests, sources=sources, warnings=run.warnings if run is not None else (), rate=failure_rate
     )
     if run is not None:
         run = replace(run, tests=tests)

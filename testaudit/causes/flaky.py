@@ -23,7 +23,11 @@ def explain(group: Group) -> Explanation | None:
         return None
     ended = [attempt.outcome for attempt in group.executions() if attempt.outcome in RED | GREEN]
     failures = sum(outcome in RED for outcome in ended)
-    evidence = [Evidence("runtime", f"{failures} of {len(ended)} attempts failed")]
+    said = f"{failures} of {len(ended)} attempts failed"
+    if group.facts.rate is not None and ended:
+        rate, low, high = group.facts.rate(failures, len(ended))
+        said += f": a failure rate of {rate:.0%} (95 % interval {low:.0%} to {high:.0%})"
+    evidence = [Evidence("runtime", said)]
     slept = sorted(
         {(sleep.seconds, f"{sleep.path}:{sleep.line}") for attempt in group.executions() for sleep in attempt.sleeps},
         reverse=True,
@@ -33,8 +37,8 @@ def explain(group: Group) -> Explanation | None:
         seconds, at = slept[0]
         evidence.append(Evidence("runtime", f"slept {seconds:.3g} s at {at}"))
         advice = f"Wait for the condition itself instead of sleeping at {at}."
-    elif said := _TIME.search(f"{group.trouble.type} {group.trouble.message[:2_000]}"):
-        evidence.append(Evidence("runtime", f"its message speaks of time: {said[0]!r}"))
+    elif found := _TIME.search(f"{group.trouble.type} {group.trouble.message[:2_000]}"):
+        evidence.append(Evidence("runtime", f"its message speaks of time: {found[0]!r}"))
         advice = "Wait for the condition itself with a generous bound, or control the clock."
     elif found := _CHANCE.search(group.test_text):
         evidence.append(Evidence("static", f"the test draws by chance: `{found[0].strip()}`"))

@@ -41,7 +41,7 @@ _VARYING = re.compile(
     rf"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{{0,6}},? )?\d{{1,2}}[ -]{_MONTH}[ -]\d{{4}}(?:,? {_CLOCK}{_ZONE})?"
     rf"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{{0,6}},? )?{_MONTH} {{1,2}}\d{{1,2}},? (?:{_CLOCK}{_ZONE} )?\d{{4}}\b"
     rf"|\b\d{{1,4}}[/.]\d{{1,2}}[/.]\d{{4}}(?!\.\d)(?: {_CLOCK})?|\b\d{{4}}/\d\d/\d\d(?: {_CLOCK})?"
-    rf"|(?<![\w.:])(?:\d+ days?, )?{_CLOCK}{_ZONE}(?![\w:]))"
+    rf"|(?<![\w.:])(?:\d+ days?, )?{_CLOCK}{_ZONE}(?!\w|:\d))"
     rf"|(?P<line>(?<=[\w)]){_SOURCE_FILE}:\d+(?::\d+)?\b)"
     r"|(?P<param>(?<=::)(?P<test>[A-Za-z_]\w*)\[[^\]\n]*\])"
     r"|(?P<windows>\b[A-Za-z]:(?:\\{1,2}|/)(?:[^\\/:*?\"'<>|\s]+(?:\\{1,2}|/))*[^\\/:*?\"'<>|\s]*)"

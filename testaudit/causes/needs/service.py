@@ -178,7 +178,7 @@ def _socket(one: Spoken, group: Group) -> Explanation | None:
     if found is None and (refused or one.message.rstrip().endswith("No such file or directory")):
         # The system names no path then; the call that connects may.
         shown = [group.facts.source_of(group.trouble.frame), *group.trouble.text[-4_000:].splitlines()]
-        found = next((path for line in shown if "connect" in line and (path := _SOCKET.search(line))), None)
+        found = next((seen for line in shown if "connect" in line and (seen := _SOCKET.search(line))), None)
     if found is None or _OF_THE_TEST.match(found["path"]):
         return None
     path = found["path"]
