@@ -113,9 +113,7 @@ class _Hunt:
         self.by_id = {test.node_id: test for test in run.tests}
         self.budget_s = max(LEAST_BUDGET_S, SHARE_OF_SUITE * run.duration_s)
         self.spent_s = 0.0
-        workers = len({attempt.worker for test in run.tests for attempt in test.attempts[:1]}) or 1
-        tests_s = sum(test.duration_s for test in run.tests) / workers
-        self.start_s = max(_LEAST_START_S, run.duration_s - tests_s)
+        self.start_s = max(_LEAST_START_S, run.start_s)
         """Start and collection of everything."""
         self.narrow_s = self.start_s
         """Start and collection of a few modules; measured by the first further run."""
@@ -240,8 +238,8 @@ class _Hunt:
             self.spent_s = self.budget_s
             return False
         self.spent_s += files.duration_s
-        if experiment.narrow:
-            self.narrow_s = max(_LEAST_START_S, files.duration_s - sum(test.duration_s for test in run.tests))
+        if experiment.narrow and run.start_s:
+            self.narrow_s = max(_LEAST_START_S, run.start_s)
         self.ended_by = files.interrupted
         asked, count = set(experiment.subjects), 0
         for test in run.tests:

@@ -73,6 +73,7 @@ class _Reader:
         self.stop: Record | None = None
         self.returned: int | None = None
         self.deselected = 0
+        self.start_s = 0.0
         self.collected = False
         """A process has named all selected tests."""
         self.selected: dict[str, list[AuditedTest | None]] = {}
@@ -134,6 +135,7 @@ class _Reader:
     def _on_collected(self, record: Record) -> None:
         if not self.collected:
             self.deselected = record["deselected"]
+            self.start_s = max(0.0, record.get("at", 0.0) - self.boot.get("at", 0.0))
         self.collected = True
 
     def _on_file(self, record: Record) -> None:
@@ -394,6 +396,7 @@ class _Reader:
             ),
             probe_s=self.spent / 1e9,
             order=tuple(map(self.paths.node_id, self.order)),
+            start_s=self.start_s,
             rootdir=session.get("rootdir", ""),
             further_args=further_args(session),
             reported=closing_line(files.output),

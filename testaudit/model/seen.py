@@ -207,6 +207,8 @@ class Run:
     """Seconds that the probe spent, by its own account."""
     reruns_s: float = 0.0
     """Seconds that testaudit's own re-runs took."""
+    start_s: float = 0.0
+    """Seconds from the start of the interpreter to the end of the collection."""
     order: tuple[NodeId, ...] = ()
     """The tests in the order in which they ended; a worker's are those with its name on their attempts."""
     rootdir: str = ""

@@ -12,14 +12,14 @@ The folder named by `--testaudit-dir` holds:
 `log.jsonl`   JSON lines, each written by one `write` on an append descriptor, by every process of the run (xdist's
               workers included). A line that does not parse is a half-written last line. Every record has `t`:
 
-    boot        start.py, before pytest: pid, python, implementation, platform, executable
+    boot        start.py, before pytest: pid, python, implementation, platform, executable, at (monotonic s)
     session     the plugin is there: worker, pid, pytest, rootdir, cwd, plugins, and pytest's settings
     fixdef      a fixture: k (number), name, scope, path, line
     marks       a set of markers: k (number), m = [[name, [args], {kwargs}]]
     items       the selected tests, in order, at most 500 a line: at (index of the first), items = [[node id, path,
                 line, marks k, [fixdef k]]]; written by one process only, lines 0-based, -1 unknown
     m           a module whose collection begins: node, w
-    collected   n selected, deselected; the end of the collection of one process
+    collected   n selected, deselected, at (as above); the end of the collection of one process
     file        a test module that was collected
     cerr        a module that failed to collect: node, text, type, message, frames
     cskip       a module that skipped itself: node, reason, site

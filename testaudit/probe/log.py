@@ -17,7 +17,7 @@ import time
 
 # Libraries that freeze time replace a clock wherever a module holds it; they do not look into a `partial`.
 now_ns = functools.partial(time.perf_counter_ns)
-_monotonic = functools.partial(time.monotonic)
+monotonic = functools.partial(time.monotonic)
 _write = os.write
 _open = os.open
 _close = os.close
@@ -92,13 +92,13 @@ def running(index: int, state: int, finished: int) -> None:
     """Say what this process does, and with which test."""
     if _State.running is not None and not _State.dead and _getpid() == _State.pid:
         _State.last = (index, finished)
-        _pack(_State.running, 0, index, state, _monotonic(), finished)
+        _pack(_State.running, 0, index, state, monotonic(), finished)
 
 
 def _mute() -> None:
     """Nothing can be written any more: say with which test that began, and be still."""
     if _State.running is not None:
-        _pack(_State.running, 0, _State.last[0], MUTE, _monotonic(), _State.last[1])
+        _pack(_State.running, 0, _State.last[0], MUTE, monotonic(), _State.last[1])
     _State.dead = True
 
 

@@ -31,6 +31,7 @@ def start(config_path: str) -> int:
         {
             "t": "boot",
             "protocol": 1,
+            "at": log.monotonic(),
             "pid": os.getpid(),
             "python": platform.python_version(),
             "implementation": platform.python_implementation(),

@@ -144,7 +144,7 @@ class Watcher(object):
             for at in range(0, len(items), 500):
                 rows = [self._row(item) for item in items[at : at + 500]]
                 log.write({"t": "items", "w": self.worker, "at": at, "items": rows})
-            log.write({"t": "collected", "n": len(items), "deselected": self.deselected})
+            log.write({"t": "collected", "n": len(items), "deselected": self.deselected, "at": log.monotonic()})
         self.closures.clear()
         sleeps.watch_asyncio()
         self.spent += _now() - begin
