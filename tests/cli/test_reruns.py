@@ -155,7 +155,7 @@ def test_nothing_runs_again_where_a_service_is_down(scan: Callable[..., Any], pr
 
                 @pytest.mark.parametrize("number", range(4))
                 def test_store(number):
-                    socket.create_connection(("127.0.0.1", 1))
+                    socket.create_connection(("127.0.0.1", 1521))
 
                 @pytest.mark.parametrize("number", range(6))
                 def test_fine(number):
