@@ -43,7 +43,7 @@ def test_workers_and_controller_that_end_together(in_parallel):
 
 
 def test_a_module_that_ends_every_worker(in_parallel):
-    outcomes, seen = in_parallel("exits_at_import")
+    outcomes, seen = in_parallel("exits_at_import", "--max-worker-restart=1")
 
     assert outcomes == {
         "test_before": "passed",
