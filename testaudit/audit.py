@@ -62,7 +62,7 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
         from testaudit import earlier, hunt  # wanted by now, and not while the tests start
 
         run = earlier.with_memory(run, options.root)
-        run = hunt.rerun(run, request, collect.own_paths(options, sources), options.reruns, listener)
+        run = hunt.rerun(run, request, sources, collect.own_paths(options, sources), options.reruns, listener)
     return conclude(options, run, sources, suspected.result(), revision.result())
 
 

@@ -36,7 +36,11 @@ def conclude(
     tests = collect.static_tests(suspected) if run is None else run.tests
     tests = tuple(replace(settle(test, sources), level=level_of(test, options.config.levels)) for test in tests)
     failures, tests, subjects = classify_failures(
-        tests, sources=sources, warnings=run.warnings if run is not None else (), rate=failure_rate
+        tests,
+        sources=sources,
+        warnings=run.warnings if run is not None else (),
+        passed_before={test.node_id: test.passed_before for test in tests if test.passed_before},
+        rate=failure_rate,
     )
     if run is not None:
         run = replace(run, tests=tests)

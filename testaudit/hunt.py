@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from testaudit.experiments.interface import Condition, Experiment
     from testaudit.model import Attempt, AuditedTest, Failure, NodeId, OrderDependence, Run
     from testaudit.paths import Paths
+    from testaudit.source.interface import Sources
 
 MOST_TESTS = 50
 LEAST_BUDGET_S = 30.0
@@ -41,18 +42,19 @@ _PROVEN_BEFORE = frozenset({"collection", "crash", "timeout", "environment", "fi
 """Causes that come before those which a further run can prove."""
 
 
-def rerun(run: Run, request: RunRequest, paths: Paths, times: int, listener: Listener) -> Run:
+def rerun(run: Run, request: RunRequest, sources: Sources, paths: Paths, times: int, listener: Listener) -> Run:
     """The run with the attempts of further runs on its failing tests, and what all its attempts prove.
 
     Args:
         run: the main run.
         request: how it was started.
+        sources: the test sources, which tell failures apart.
         paths: how this project writes paths.
         times: how often the failing tests run together again; 0: no further run.
         listener: told how many executions will be made.
 
     """
-    failures, _, subjects = classify_failures(run.tests)
+    failures, _, subjects = classify_failures(run.tests, sources=sources, warnings=run.warnings)
     again, why_not = _worth(run, failures, subjects) if times else ([], "")
     if again:
         hunt = _Hunt(run, request, paths.with_rootdir(run.rootdir), listener)

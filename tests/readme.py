@@ -20,6 +20,17 @@ def rules() -> str:
     return "\n".join(rows)
 
 
+def causes() -> str:
+    """The causes, in the order in which they are asked, as their files introduce themselves."""
+    from testaudit.causes.registry import CAUSES
+
+    rows = ["| cause | a failure has it when |", "|---|---|"]
+    for cause in CAUSES:
+        name, _, means = " ".join((cause.__doc__ or "").split("\n\n")[0].split()).partition(": ")
+        rows.append(f"| {name} | {means} |")
+    return "\n".join(rows)
+
+
 def commands() -> str:
     """`testaudit --help` and `testaudit scan --help`, as an 100 columns wide terminal shows them."""
     return "\n\n".join(
