@@ -88,7 +88,8 @@ def _notes(file: FileOfTests) -> Iterable[str]:
     """What was mended in the file, how its tests were counted, and what it says differently itself."""
     reading, where = file.reading, _shown(file.reading.path)
     if reading.repaired:
-        yield f"{where} is not well-formed: {reading.repaired:,} raw control characters in it were replaced"
+        many = "s in it were" if reading.repaired > 1 else " in it was"
+        yield f"{where} is not well-formed: {reading.repaired:,} raw control character{many} replaced"
     if reading.documents > 1:
         yield f"{where} is not well-formed: {reading.documents:,} documents in it, one after the other; all were read"
     if reading.words:

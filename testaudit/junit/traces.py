@@ -32,7 +32,7 @@ _JAVA_OWN = re.compile(
 )
 _NUMBER = r"(?P<line>\d{1,8})"
 _JAVA = re.compile(
-    r"^\s*at (?:[\w.@-]+/{1,2})*(?P<function>[\w.$<>]+)\((?P<path>[\w$-]+\.(?:java|kt|scala|groovy)):"
+    r"^[ \t]*at (?:[\w.@-]+/{1,2})*(?P<function>[\w.$<>]+)\((?P<path>[\w$-]+\.(?:java|kt|scala|groovy)):"
     + _NUMBER
     + r"\)",
     re.MULTILINE,
@@ -40,15 +40,15 @@ _JAVA = re.compile(
 _SCRIPT = re.compile(
     "^[ \t]*(?:at|\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}) "
     r"(?:(?:async )?(?P<function>[^()\n]{1,200}?) \(?)?(?:file://)?"
-    rf"(?P<path>[^\s():]+(?:/[^():\n]+)?):{_NUMBER}:\d+\)?$",
+    rf"(?P<path>[^\s():]{{1,300}}):{_NUMBER}:\d{{1,8}}\)?$",
     re.MULTILINE,
 )
-_PYTHON = re.compile(rf'^\s*File "(?P<path>[^"\n]+)", line {_NUMBER}, in (?P<function>\S+)', re.MULTILINE)
-_GO = re.compile(rf"^\s*(?P<path>[\w./-]+\.go):{_NUMBER}: (?P<message>.*)", re.MULTILINE)
+_PYTHON = re.compile(rf'^[ \t]*File "(?P<path>[^"\n]+)", line {_NUMBER}, in (?P<function>\S+)', re.MULTILINE)
+_GO = re.compile(rf"^[ \t]*(?P<path>[\w./-]+\.go):{_NUMBER}: (?P<message>.*)", re.MULTILINE)
 _RUST = re.compile(
     rf"panicked at (?:'(?P<message>[^\n]*)', )?(?P<path>[^\s:',]+\.rs):{_NUMBER}:\d+:?(?:\n(?P<below>[^\n]+))?"
 )
-_RUBY = re.compile(rf"^\s*(?:# )?(?P<path>[^\s:]+\.rb):{_NUMBER}(?::in [`'](?P<function>[^'\n]+)')?", re.MULTILINE)
+_RUBY = re.compile(rf"^[ \t]*(?:# )?(?P<path>[^\s:]+\.rb):{_NUMBER}(?::in [`'](?P<function>[^'\n]+)')?", re.MULTILINE)
 _PHP = re.compile(rf"^(?P<path>[^\s:]+\.php):{_NUMBER}$", re.MULTILINE)
 _CPP = re.compile(
     r"^(?:at |- file +: )?(?P<path>[^\s:()]+\.(?:c|cc|cpp|cxx|h|hpp|hh)(?=[:(\n]))"
@@ -56,12 +56,14 @@ _CPP = re.compile(
     re.MULTILINE,
 )
 _BATS = re.compile(
-    rf"^\((?:in|from)[^\n]*? test file (?P<path>[^,\n]+), line {_NUMBER}\)\n\s*(?P<message>[^\n]+)", re.MULTILINE
+    rf"^\((?:in|from)[^\n]{{0,200}}? test file (?P<path>[^,\n]+), line {_NUMBER}\)\n\s*(?P<message>[^\n]+)",
+    re.MULTILINE,
 )
 _BOOST = re.compile(r"^(?:- message: |EXCEPTION STACK TRACE: -*\n)(?P<message>[^\n]+)", re.MULTILINE)
-_NODE = re.compile(r"^\s*cause: (?P<type>[A-Z]\w*)(?: \[\w+\])?: (?P<message>[^\n]+)", re.MULTILINE)
+_NODE = re.compile(r"^[ \t]*cause: (?P<type>[A-Z]\w*)(?: \[\w+\])?: (?P<message>[^\n]+)", re.MULTILINE)
 _RAISED = re.compile(
-    r"^\s*(?:Uncaught )?(?P<type>(?:[A-Za-z_]\w*[.\\]+)*(?:[A-Z]\w*)?(?:Error|Exception|Failure|Failed)\w*)"
+    r"^[ \t]*(?:Uncaught )?"
+    r"(?P<type>(?:[A-Za-z_]\w{0,99}[.\\]{1,2}){0,9}(?:[A-Z]\w{0,99})?(?:Error|Exception|Failure|Failed)\w{0,99})"
     r"(?: \[\w+\])?:(?: (?P<message>[^\n]*))?",
     re.MULTILINE,
 )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from testaudit.junit import run_from_junit
-from testaudit.model import AuditedTest, Frame, Run
+from testaudit.model import AuditedTest, Run
 
 DATA = Path(__file__).parents[1] / "data" / "junit"
 TRUTH: dict[str, dict[str, Any]] = json.loads((DATA / "truth.json").read_text(encoding="utf-8"))
@@ -316,76 +316,3 @@ def test_totals_of_the_root_that_differ_are_said() -> None:
 
 def test_failures_are_counted_by_test_or_by_failure_and_both_are_right() -> None:
     assert read("gtest.xml").notes == ()
-
-
-# ---------------------------------------------------------------- why
-
-
-@pytest.mark.parametrize(
-    ("name", "test", "kind", "message", "frame"),
-    [
-        ("surefire.xml", "errors", "java.lang.RuntimeException", "e", Frame("a/ATest.java", 2, "a.ATest.errors")),
-        ("gotestsum-rerun.xml", "TestFlaky", "", "first", Frame("a_test.go", 7, "")),
-        ("jest-junit.xml", "outer inner fails", "Error", "bad <&> #x07 ü", Frame("a.test.js", 4, "")),
-        ("gtest.xml", "Fail", "", "Expected equality of these values:", Frame("g.cc", 3, "")),
-        ("nose2.xml", "test_error", "ValueError", "e", Frame("test_ut.py", 5, "test_error")),
-        ("vitest-ugly.xml", 'outer <&> "q" > throws', "TypeError", "boom", Frame("ugly/a.test.js", 5, "")),
-        ("playwright.xml", "outer › fails", "expect.toBe", "expect(received).toBe", Frame("a.spec.js", 2, "")),
-        ("phpunit-ugly.xml", "testRisky", "PHPUnit\\Framework\\RiskyTestError", "This test did", None),
-        ("catch2-v3-ugly.xml", "explicit FAIL", "FAIL", "told <&>", Frame("c3.cpp", 21, "")),
-        ("boost-ugly.xml", "fails", "assertion error", "check 1 == 2 has failed", Frame("bt.cpp", 8, "")),
-        ("node-ugly.xml", "param 2", "AssertionError", "2 even", Frame("ugly.test.js", 15, "")),
-    ],
-)
-def test_foreign_traces_have_type_message_and_place(
-    name: str, test: str, kind: str, message: str, frame: Frame | None
-) -> None:
-    trouble = by_name(read(name))[test].attempts[0].troubles[0]
-
-    assert (trouble.type, trouble.message[: len(message)]) == (kind, message)
-    assert frame is None or trouble.frame == frame
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "message", "frame"),
-    [
-        (
-            "thread 'tests::a' panicked at src/lib.rs:3:5:\nassertion failed: x\nnote: run",
-            "panic",
-            "assertion failed: x",
-            Frame("src/lib.rs", 3, ""),
-        ),
-        ("thread 'a' panicked at 'boom', src/lib.rs:9:5\n", "panic", "boom", Frame("src/lib.rs", 9, "")),
-        (
-            "Failure/Error: x\n\n  expected: 2\n# ./spec/x_spec.rb:3:in `block'",
-            "",
-            "Failure/Error: x",
-            Frame("spec/x_spec.rb", 3, "block"),
-        ),
-        ("    a_test.go:4: bad\n", "", "bad", Frame("a_test.go", 4, "")),
-        (
-            "java.lang.IllegalStateException: x\n\tat org.junit.Assert.fail(Assert.java:1)\n\tat com.x.Y.z(Y.java:12)\n",
-            "java.lang.IllegalStateException",
-            "x",
-            Frame("com/x/Y.java", 12, "com.x.Y.z"),
-        ),
-        (
-            "TypeError: x\n    at f (/app/node_modules/a/b.js:1:2)\n    at g (/app/src/c.js:3:4)\n",
-            "TypeError",
-            "x",
-            Frame("c.js", 3, "g"),
-        ),
-    ],
-)
-def test_a_text_alone_tells_why(tmp_path: Path, text: str, kind: str, message: str, frame: Frame) -> None:
-    case = f'<testcase classname="a" name="b"><failure><![CDATA[{text}]]></failure></testcase>'
-
-    trouble = written(tmp_path / "r.xml", f"<testsuite>{case}</testsuite>").tests[0].attempts[0].troubles[0]
-
-    assert (trouble.type, trouble.message, trouble.frame) == (kind, message, frame)
-
-
-def test_failures_of_which_nothing_is_said_are_not_one() -> None:
-    tests = by_name(read("ctest-ugly.xml"))
-
-    assert tests["times_out"].attempts[0].troubles[0].message != tests["crashes"].attempts[0].troubles[0].message

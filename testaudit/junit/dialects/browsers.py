@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from testaudit.junit.cases import Case
 
 _RETRY = re.compile(r"^ *Retry #\d+ [─-]+ *$", re.MULTILINE)
-_ATTACHED = re.compile(r"\[\[ATTACHMENT\|(?P<path>[^\]\n]*)\]\]")
+_ATTACHED = re.compile(r"\[\[ATTACHMENT\|(?P<path>[^\]\n]{0,1000})\]\]")
 _OF_RETRY = re.compile(r"-retry(?P<number>[1-9]\d?)(?:/|\Z)")
 _FAILED = "error-context.md"
 """What Playwright attaches to an attempt that failed, and to no other."""

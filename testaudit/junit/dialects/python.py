@@ -18,6 +18,8 @@ _SUBTEST = re.compile(r"(?P<test>\w+) (?:\[.*\]|\(.*=.*\)|\[.*\] \(.*\)|\(<subte
 _FIXTURE = re.compile(r"(?P<name>(?:setUp|tearDown)(?:Class|Module)) \((?P<of>[^()]*)\)")
 _NOT_LOADED = ("nose2.loader.ModuleImportFailure", "nose2.loader.LoadTestsFailure", "unittest.loader._FailedTest")
 XFAIL = "pytest.xfail"
+LONGEST_NAME = 2_000
+"""Characters of a name that may be a subtest's."""
 
 
 def nose2(case: Case) -> Case:
@@ -60,7 +62,7 @@ def _told(result: Result) -> str:
 
 
 def _subtest(case: Case) -> Case:
-    found = _SUBTEST.fullmatch(case.name)
+    found = _SUBTEST.fullmatch(case.name) if len(case.name) < LONGEST_NAME else None
     is_module = case.classname in _NOT_LOADED
     if is_module:  # the attributes speak of the loader, the text ends with the reason
         case = case._replace(results=tuple(Result(result.tag, "", "", result.text) for result in case.results))
