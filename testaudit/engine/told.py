@@ -28,6 +28,8 @@ class Told:
         self._announced = False
         self.done: Counter[str] = Counter()
         """Tests that ended in any process, those that ended one, and modules that did."""
+        self.late: set[str] = set()
+        """Tests and modules that were ended because their time was up."""
         self.session = False
         """pytest came as far as our plugin."""
         self.stopped = False
@@ -122,10 +124,18 @@ class Told:
                 if worker in {"", "controller"}:
                     self.quiet_args = quiet_args(settings)
                 self.maxfail = max(self.maxfail, int(str(settings.get("maxfail") or 0)))
+            case _:
+                self._end(record)
+
+    def _end(self, record: dict[str, object]) -> None:
+        """A record of something that ended, or was ended."""
+        match record:
             case {"t": "broke", "w": str(worker), "why": str(why), "text": str(text)}:
                 self.broke[worker] = (why, text)
             case {"t": "crash", "node": str(node), "worker": str(worker)}:
                 self._crashed(node, worker)
+            case {"t": "killed", "node": str(node), "why": "timeout"}:
+                self.late.add(node)
             case {"t": "returned", "status": int(status)}:
                 self.returned = status
             case {"t": "stop"}:
@@ -137,11 +147,12 @@ class Told:
         self.collected = True
         if not self._announced:
             self._announced = True
-            self._listener.collected(count)
+            # Modules that ended an earlier process count as one test each.
+            self._listener.collected(count + self.done.total())
 
     def _crashed(self, node: str, worker: str) -> None:
         if node:
-            self._done(node, "crashed")
+            self._done(node, "timed-out" if node in self.late else "crashed")
         if worker:
             self.dead_workers += 1
             self._listener.note(f"a worker died in {node}" if node else "a worker died between two tests")

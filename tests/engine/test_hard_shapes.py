@@ -70,6 +70,8 @@ def test_modules_that_end_their_import(target, audited):
         ("not-collected", "test_c.py"),
     ]
     assert "this is a script" in seen.run.gaps[1].why
+    assert ("collected", 5) in seen.heard
+    assert [what for what, *_ in seen.heard].count("finished") == 5
 
 
 def test_signals_and_the_interrupt_key(target, audited):
@@ -103,6 +105,9 @@ def test_hangs_in_python_deaf_to_signals_and_in_the_last_teardown(target, audite
         "test_last": "timed-out",
     }
     assert gaps(seen) == []
+    assert [what for what, *_ in seen.heard].count("finished") == 6
+    assert seen.heard.count(("finished", "timed-out")) == 3
+    assert seen.test("test_loops").attempts[-1].troubles[0].frame.function == "test_loops"
 
 
 def test_a_module_whose_import_never_ends(target, audited):
