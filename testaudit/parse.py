@@ -237,7 +237,7 @@ class _Reader:
         return Trouble(
             phase=_PHASES[phase["w"]],
             type=seen.get("type", ""),
-            message=mask(cap(seen.get("message") or text.strip().partition("\n")[0], 4_000)),
+            message=mask(cap(seen["message"] if "type" in seen else text.strip().partition("\n")[0], 4_000)),
             frame=self.paths.deepest(seen.get("frames", ())),
             text=mask(cap(text, 20_000)),
             root=mask(seen.get("root", "")),

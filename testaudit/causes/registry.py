@@ -7,6 +7,7 @@ same subject (a service, a package, a variable, a fixture) are one failure then,
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ CAUSES: tuple[Cause, ...] = (
 """In the contract's order."""
 _SHARED = frozenset({"collection", "environment", "fixture"})
 """Causes whose subject makes one failure of several signatures."""
+_LOCAL = re.compile(r"(?<= at )(?:127\.0\.0\.1|0\.0\.0\.0|::1)(?=:\d)")
 _EVIDENCE = 6
 
 
@@ -86,8 +88,9 @@ def classify_failures(
     entries: dict[str, list[tuple[Group, Explanation]]] = {}
     for group in _groups(facts):
         explanation = _explain(group)
-        shared = explanation.subject if explanation.cause in _SHARED else ""
-        key = f"{explanation.cause}: {shared}" if shared else _key(group.tests[0], group.signature)
+        shared = _LOCAL.sub("localhost", explanation.subject) if explanation.cause in _SHARED else ""
+        sign = f"{explanation.cause}: {shared}" if shared else group.signature
+        key = _key(group.tests[0], sign)
         entries.setdefault(key, []).append((group, explanation))
     place = {id(test): at for at, test in enumerate(tests)}
     failures, subjects, ids = [], {}, {}

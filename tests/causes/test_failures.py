@@ -234,3 +234,94 @@ def test_any_message_is_explained_or_honestly_unknown(message, kind, phase):
     failure = cause_of(trouble(message, kind, phase), outcome="failed" if phase == "call" else "error")
 
     assert failure.cause in {"collection", "environment", "fixture", "unexpected-pass", "unknown"}
+
+
+# ---------------------------------------------------------------- one failure of many
+
+
+def refused(number: int, frame: Frame, host: str = "localhost", port: int = 5432, phase: str = "call") -> AuditedTest:
+    kind = "psycopg.OperationalError" if number % 2 else "ConnectionRefusedError"
+    at = trouble(f"[Errno 111] Connect call failed ('{host}', {port})", kind, phase, frame)
+    return red(number, at, outcome="failed" if phase == "call" else "error")
+
+
+def test_one_service_that_is_down_is_one_failure_from_wherever_it_was_asked():
+    asked = [refused(number, Frame(f"src/m{number}.py", number, "ask")) for number in range(6)]
+
+    (failure,), stamped, subjects = classify_failures([*asked, refused(9, HERE, "127.0.0.1", phase="setup")])
+
+    assert (failure.cause, len(failure.node_ids)) == ("environment", 7)
+    assert {test.failure for test in stamped} == {failure.id}
+    assert list(subjects) == [failure.id]
+    assert any("7 places" in item.text for item in failure.evidence)
+
+
+def test_other_services_and_hosts_stay_apart():
+    tests = [refused(1, HERE), refused(2, HERE, port=6379), refused(3, HERE, "db.internal"), refused(4, HERE)]
+
+    failures, _, _ = classify_failures(tests)
+
+    assert sorted(len(failure.node_ids) for failure in failures) == [1, 1, 2]
+
+
+def test_modules_that_lack_one_package_are_one_failure():
+    tests = [
+        red(
+            number,
+            trouble(
+                "No module named 'redis'", "ModuleNotFoundError", "collect", Frame(f"tests/t{number}.py", 1, "<module>")
+            ),
+            outcome="error",
+        )
+        for number in range(3)
+    ]
+
+    (failure,), _, _ = classify_failures(tests)
+
+    assert (failure.cause, len(failure.node_ids)) == ("collection", 3)
+
+
+def test_two_errors_of_one_fixture_are_two_failures():
+    home = Frame("tests/conftest.py", 4, "db")
+    tests = [
+        red(
+            number,
+            replace(trouble("boom", kind, "setup", Frame("src/app.py", number, f"f{number}")), fixture=home),
+            outcome="error",
+        )
+        for number, kind in enumerate(["ValueError", "ValueError", "TypeError"])
+    ]
+
+    failures, _, _ = classify_failures(tests)
+
+    assert [len(failure.node_ids) for failure in failures] == [2, 1]
+    assert {failure.cause for failure in failures} == {"fixture"}
+
+
+def test_a_steady_failure_and_a_flaky_one_of_one_signature_are_two():
+    steady, flaky = red(1, trouble("x")), replace(red(2, trouble("x")), flaky=True)
+    other = replace(red(3, trouble("x")), order="proven")
+
+    failures, _, _ = classify_failures([steady, flaky, other])
+
+    assert {failure.cause for failure in failures} == {"unknown", "flaky", "order-dependent"}
+    assert len({failure.id for failure in failures}) == 3
+
+
+def test_a_flaky_failure_tells_its_rate_and_how_sure_that_is():
+    flaky = replace(red(1, trouble("x")), flaky=True)
+
+    (failure,), _, _ = classify_failures([flaky], rate=lambda failures, attempts: (failures / attempts, 0.2, 1.0))
+
+    assert "1 of 1 attempts failed: a failure rate of 100% (95 % interval 20% to 100%)" in failure.evidence[0].text
+
+
+def test_a_regression_names_where_the_test_passed():
+    broken = red(1, trouble("x"))
+    again = replace(broken, reruns=(replace(broken.attempts[0], condition="together"),))
+
+    (failure,), _, _ = classify_failures([again], passed_before={again.node_id: "commit abc1234, 2026-11-20"})
+    (remembered,), _, _ = classify_failures([replace(again, passed_before="commit abc1234, 2026-11-20")])
+
+    assert failure.cause == remembered.cause == "regression"
+    assert "commit abc1234" in failure.evidence[0].text

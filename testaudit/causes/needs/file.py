@@ -46,7 +46,8 @@ def explain(group: Group) -> Explanation | None:
         if found is None:
             continue
         path = next(value for value in found.groups() if value)
-        if is_meant(path) or _TEMPORARY.search(path) or _is_written_here(path, group):
+        temporary = _TEMPORARY.search(path) and not _is_inside(path, group)
+        if is_meant(path) or temporary or _is_written_here(path, group):
             return None
         why = _why(path, one, group)
         if not why:
@@ -66,7 +67,7 @@ def _why(path: str, one: Spoken, group: Group) -> str:
     sources = group.facts.sources
     root = str(sources.root) if sources is not None else ""
     plain = path.replace("\\", "/")
-    inside = bool(root) and plain.startswith(root.rstrip("/") + "/")
+    inside = _is_inside(plain, group)
     if not inside and (plain.startswith(("/", "~")) or plain[1:2] == ":"):
         return "the path lies outside the project" if _OUTSIDE.search(path) else ""
     relative = plain[len(root.rstrip("/")) + 1 :] if inside else plain.removeprefix("./")
@@ -79,6 +80,12 @@ def _why(path: str, one: Spoken, group: Group) -> str:
             return f"the folder {data}/ is not in this checkout"
     ignored = _ignored(root, relative)
     return f"`.gitignore` leaves it out: {ignored}" if ignored else ""
+
+
+def _is_inside(path: str, group: Group) -> bool:
+    """Whether an absolute path lies inside the project."""
+    sources = group.facts.sources
+    return sources is not None and path.startswith(str(sources.root).rstrip("/") + "/")
 
 
 def _is_suite(one: Spoken, group: Group) -> bool:

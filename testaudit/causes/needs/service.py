@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import Spoken, spoken, words_of
+from testaudit.causes.reading import Spoken, compares, spoken, words_of
 from testaudit.model import Evidence
 
 _REFUSED = re.compile(
@@ -133,8 +133,7 @@ def _is_refused(one: Spoken, group: Group) -> bool:
 
 def _plain_lines(text: str) -> str:
     """The lines of a foreign runner's text that make no comparison."""
-    compares = re.compile(r"expect|want|\bgot\b|assert|should|to (?:equal|be|match|contain)", re.IGNORECASE)
-    return "\n".join(line for line in text[-8_000:].splitlines() if not compares.search(line))
+    return "\n".join(line for line in text[-8_000:].splitlines() if not compares(line))
 
 
 def _endpoint(one: Spoken, group: Group) -> tuple[str, str]:
