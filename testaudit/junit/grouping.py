@@ -267,7 +267,7 @@ def _todos(tests: dict[tuple[str, ...], Seen]) -> list[str]:
         count, certain = browsers.todos(sum(len(seen.told) for seen in seen_there), suite.tests, len(idle))
         if certain:
             for seen in idle:
-                seen.told[:] = [Told((Attempt("skipped", 0.0),), "todo", "unconditional")]
+                seen.told[:] = [Told((Attempt("skipped", 0.0),), "todo", "unknown")]
         else:
             doubtful += count
     return [f"{doubtful} todo(s) in it cannot be told from tests that passed"] if doubtful else []

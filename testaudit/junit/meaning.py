@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from testaudit.junit.cases import FINAL, INTERIM, MESSAGE_CHARACTERS, OUTPUT_CHARACTERS, TEXT_CHARACTERS
-from testaudit.junit.traces import read_trace
+from testaudit.junit.traces import read_reason, read_trace
 from testaudit.masking import cap, clean, mask
 from testaudit.model import Attempt, Frame, Kind, Outcome, Trouble
 
@@ -41,6 +41,8 @@ NOT_RUN = frozenset(
 """Values of `status=` that mean a skip where no child says so: GoogleTest, ctest, behave."""
 NOT_WELL = frozenset({"fail", "failed", "failure", "undefined", "error", "hook_error", "cleanup_error"})
 """The same for a failure."""
+SPEAKS_PYTHON = ("", "?", "pytest")
+"""Dialects whose skips are read by pytest's words."""
 SAID_IN_OUTPUT = ("libtest", "ctest")
 """Dialects whose failures have no text: the test's output tells."""
 STANDS_FOR_OTHERS = re.compile(
@@ -79,6 +81,8 @@ def tell(case: Case, *, is_module: bool = False) -> Told:
     first = next((result for result in final if result.tag == "skipped"), None)
     reason, kind, site = "", None, None
     if outcome in ("skipped", "xfailed") and first is not None:
+        if case.suite.dialect not in SPEAKS_PYTHON:
+            first = first._replace(message=read_reason(first.message, first.text), text="")
         reason, kind, site = _excuse(first)
         troubles = ()
     attempts = (

@@ -20,6 +20,8 @@ _UNIT = re.compile(
 )
 _UNFINISHED = 240
 """Bytes at the end of a piece that may begin something which the next one ends."""
+PATIENCE = 1 << 20
+"""Bytes before the first element, at most: further on no report begins."""
 OPENING, CLOSING = b"<testsuites>", b"</testsuites>"
 
 
@@ -31,12 +33,15 @@ class Repair:
         """So many were replaced."""
         self.documents = 0
         """So many begin with a declaration."""
+        self.hopeless = False
+        """No element of a report stands near the beginning."""
         self.words = False
         """Something that is no XML stood before the first element."""
         self._literal = False
         """Inside `<![CDATA[`."""
         self._started = False
         self._held = b""
+        self._passed = 0
 
     def feed(self, piece: bytes) -> bytes:
         """The piece, mended; its last bytes may come with the next one, all of them with the empty last one."""
@@ -46,6 +51,8 @@ class Repair:
             root = _ROOT.search(data)
             if root is None and not last:
                 self._held = data[-_UNFINISHED:]
+                self._passed += len(piece)
+                self.hopeless = self._passed > PATIENCE
                 return b""
             if root is not None:
                 self.words = bool(data[: root.start()].strip(b"\xef\xbb\xbf \t\r\n"))

@@ -130,7 +130,7 @@ class Reading:
             self.cases += len(ready)
             yield from ready
             ready.clear()
-            if not chunk:
+            if not chunk or (repair is not None and repair.hopeless):
                 return
             fed += len(piece)
             waiting = fed - max(parser.CurrentByteIndex, 0)

@@ -106,6 +106,22 @@ def read_trace(kind: str, message: str, text: str) -> Told:
     return Told(kind, said, frame)
 
 
+def read_reason(message: str, text: str) -> str:
+    r"""Why a test was skipped: without the place and the stack that some runners put around it.
+
+    >>> read_reason("=== RUN   TestSkip\n    a_test.go:5: why\n--- SKIP: TestSkip (0.00s)\n", "")
+    'why'
+    """
+    said = message.strip() or text.strip()
+    logged = _GO.search(said)
+    if logged is not None and "--- SKIP: " in said:
+        return logged["message"].strip()
+    if place := _CPP.match(said):
+        said = said[place.end() :].strip()
+    told, stack, _ = said.partition("\n\tat ")
+    return _split("", told)[1] if stack else said
+
+
 def _from_text(kind: str, text: str, beside: str) -> tuple[str, str]:
     """Type and message, where no attribute holds a message."""
     if boost := _BOOST.search(text):

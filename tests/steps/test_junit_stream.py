@@ -263,3 +263,15 @@ def test_any_bytes_inside_a_file_are_read_or_said(
         assert str(path.name) in error.message
     else:
         assert run.tests or run.gaps
+
+
+def test_what_is_no_report_is_not_searched_for_one_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.bin"
+    with path.open("wb") as file:
+        file.write(b"no report at all")
+        file.truncate(1 << 40)  # a terabyte, most of it a hole
+
+    reading = read_junit(path)
+
+    assert list(reading) == []
+    assert reading.problem.startswith("it is not XML")

@@ -116,3 +116,17 @@ def test_any_text_is_some_reason(tmp_path_factory: pytest.TempPathFactory, text:
 
     assert [test.outcome for test in run.tests] == ["failed"]
     assert run.tests[0].attempts[0].troubles[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "reason"),
+    [
+        ("gotestsum-rerun.xml", "TestSkip", "why"),
+        ("gtest.xml", "Skip", "why"),
+        ("unittest-xml-reporting.xml", "test_xf", "AssertionError(None)"),
+        ("nose2.xml", "test_skip", "r"),
+        ("surefire.xml", "assume", "assume msg"),
+    ],
+)
+def test_the_reason_of_a_skip_stands_alone(name: str, test: str, reason: str) -> None:
+    assert by_name(read(name))[test].reason == reason

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SUBTEST = re.compile(r"(?P<test>\w+) (?:\[.*\]|\(.*=.*\)|\[.*\] \(.*\)|\(<subtest>\))", re.DOTALL)
 _FIXTURE = re.compile(r"(?P<name>(?:setUp|tearDown)(?:Class|Module)) \((?P<of>[^()]*)\)")
+_RAISED = re.compile(r"\Aexpected failure: \(<class '[\w.]+'>, ")
 _NOT_LOADED = ("nose2.loader.ModuleImportFailure", "nose2.loader.LoadTestsFailure", "unittest.loader._FailedTest")
 XFAIL = "pytest.xfail"
 LONGEST_NAME = 2_000
@@ -35,8 +36,13 @@ def xmlrunner(case: Case) -> Case:
         return _fixture(case, found)
     if not case.results:
         return case
-    results = tuple(r._replace(type=XFAIL) if r.tag == "skipped" and r.type == "XFAIL" else r for r in case.results)
-    return _subtest(case._replace(results=results))
+    return _subtest(case._replace(results=tuple(map(_expected, case.results))))
+
+
+def _expected(result: Result) -> Result:
+    if result.tag != "skipped" or result.type != "XFAIL":
+        return result
+    return result._replace(type=XFAIL, message=_RAISED.sub("", result.message).partition(", <traceback object at ")[0])
 
 
 def _unskipped(result: Result) -> Result:
