@@ -87,7 +87,7 @@ class _Reader:
         self.setups: Counter[tuple[str, str]] = Counter()
         self.setup_seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
         self.spent = 0
-        self.order: list[str] = []
+        self.orders: list[list[str]] = [[]]
         self.unfinished: list[tuple[str, str]] = []
 
     # ------------------------------------------------------------ records
@@ -182,6 +182,7 @@ class _Reader:
     def _on_restart(self, record: Record) -> None:
         del record
         self.restarts += 1
+        self.orders.append([])
         self.process = _Process()
         self.returned = None
         if not self.collected:
@@ -253,7 +254,7 @@ class _Reader:
         """Give the next occurrence of this node id its outcome."""
         process, row = self.pages.get(nodeid, (self.process, [nodeid, "", -1, -1, []]))
         fixtures = self._fixtures(process, row[4], setups if worker == process.describer else {})
-        self.order.append(nodeid)
+        self.orders[-1].append(nodeid)
         outcome = attempts[-1].outcome if attempts else "error"
         hidden = outcome in {"skipped", "xfailed", "xpassed"}
         marks = process.marks.get(row[3], ())
@@ -395,7 +396,7 @@ class _Reader:
                 for (name, path), seconds in sorted(self.setup_seconds.items(), key=lambda pair: -pair[1])[:50]
             ),
             probe_s=self.spent / 1e9,
-            order=tuple(map(self.paths.node_id, self.order)),
+            orders=tuple(tuple(map(self.paths.node_id, order)) for order in self.orders),
             start_s=self.start_s,
             rootdir=session.get("rootdir", ""),
             further_args=further_args(session),

@@ -42,7 +42,8 @@ def _order(test: AuditedTest) -> OrderDependence:
     """Whether a failing test passes without the tests before it, and fails behind them."""
     if test.outcome not in RED or not test.reruns:
         return ""
-    behind = [attempt.outcome in RED for attempt in (*test.attempts[-1:], *_of(test, "replay"))]
+    main = [attempt for attempt in test.attempts[-1:] if attempt.condition == "main"]
+    behind = [attempt.outcome in RED for attempt in (*main, *_of(test, "replay"))]
     shorter = [attempt.outcome in RED for attempt in _of(test, "file")]
     alone = [attempt.outcome in GREEN for attempt in _of(test, "alone")]
     if len(alone) >= TWICE and all(alone):

@@ -233,6 +233,25 @@ def test_a_representative_speaks_for_those_that_fail_alike(
     assert {test["order_dependence"] for test in victims} == {"proven"}
 
 
+def test_a_victim_behind_a_crash_is_proven_by_the_tests_of_its_own_process(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    fine = "".join(f"def test_fine_{number}(): pass\n" for number in range(5))
+    root = project(
+        {
+            "test_a.py": "import os\ndef test_dies(): os._exit(1)\n",
+            "test_b.py": "B = []\ndef test_fills(): B.append(1)\ndef test_empty(): assert B == []\n" + fine,
+        }
+    )
+
+    ended = scan(root, "--reruns", "2")
+
+    test = ended.tests["test_b.py::test_empty"]
+    assert test["order_dependence"] == "proven"
+    assert conditions(test)[0] == ("after-restart", "failed")
+    assert conditions(test)[-2:] == [("replay", "failed"), ("replay", "failed")]
+
+
 def test_further_runs_write_none_of_the_users_files(scan: Callable[..., Any], project: Callable[..., Path]) -> None:
     root = project(
         {

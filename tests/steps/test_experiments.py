@@ -81,6 +81,11 @@ def test_a_replay_proves_nothing_of_a_test_that_ran_after_a_restart() -> None:
     assert not judged(audited(condition="after-restart", together="FF", replay="P")).flaky
 
 
+@pytest.mark.parametrize(("replays", "order"), [("F", "candidate"), ("FF", "proven")])
+def test_after_a_restart_both_replays_have_to_be_ours(replays: str, order: str) -> None:
+    assert judged(audited(condition="after-restart", together="PP", alone="PP", replay=replays)).order == order
+
+
 def test_the_runners_own_repetitions_are_one_order_and_one_accusation() -> None:
     assert judged(audited("FFF", together="PP", alone="PP")).order == "candidate"
 
