@@ -100,6 +100,7 @@ _BY_ORDER = {
     (*_ROBOT, "hostname"): "behave",
     ("name", "package", "id", "errors", "failures", "tests", "skipped"): "libtest",
     ("name", "tests", "skipped", "failures", "errors", "timestamp", "hostname", "time"): "gradle",
+    ("name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname"): "pytest",
     # These are known by their root as well; a tool that joins files keeps the suites alone.
     ("name", "errors", "failures", "skipped", "timestamp", "time", "tests"): "jest",
     ("name", "timestamp", "hostname", "tests", "failures", "errors", "skipped", "time"): "vitest",
