@@ -9,12 +9,12 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from testaudit import model
+from testaudit import model, troubles
 from testaudit.endings import Ending, closing_line, diagnosis, gaps, last_error, notes, selection
 from testaudit.engine.further import further_args
-from testaudit.engine.log import Record, outcome_of, read_records, surroundings
+from testaudit.engine.log import Record, outcome_of, read_records
 from testaudit.excuses import excuse
-from testaudit.masking import cap, mask
+from testaudit.masking import mask
 from testaudit.model import (
     Attempt,
     AuditedTest,
@@ -24,7 +24,6 @@ from testaudit.model import (
     Run,
     SeenWarning,
     Sleep,
-    Trouble,
 )
 from testaudit.paths import Paths, junit_key
 
@@ -227,23 +226,9 @@ class _Reader:
             sum(phase["d"] for phase in phases),
             condition,
             tuple(Phase(_PHASES[p["w"]], _ENDED[p["o"]], p["d"]) for p in phases if not p.get("sub")),  # type: ignore[arg-type] # the table's values are the literals
-            tuple(map(self._trouble, told)),
+            tuple(troubles.of_phase(phase, _PHASES[phase["w"]], self.paths) for phase in told),
             sleeps,
             worker,
-        )
-
-    def _trouble(self, phase: Record) -> Trouble:
-        seen = phase.get("x") or {}
-        text = phase.get("text", "")
-        return Trouble(
-            phase=_PHASES[phase["w"]],
-            type=seen.get("type", ""),
-            message=mask(cap(seen["message"] if "type" in seen else text.strip().partition("\n")[0], 4_000)),
-            frame=self.paths.deepest(seen.get("frames", ())),
-            text=mask(cap(text, 20_000)),
-            root=mask(seen.get("root", "")),
-            output=mask(cap(phase.get("out", ""), 64_000)),
-            **surroundings(seen, self.paths),
         )
 
     # ------------------------------------------------------------ tests
@@ -307,14 +292,10 @@ class _Reader:
 
     def _died(self, record: Record) -> None:
         """A test whose process died in it."""
-        nodeid, how = record["node"], record.get("how", "")
+        nodeid = record["node"]
         timed_out = self.killed.get(nodeid) == "timeout"
         outcome: model.Outcome = "timed-out" if timed_out else "crashed"
-        message = "ran longer than a test may (--timeout)" if timed_out else "its process died while it ran"
-        if how and not timed_out:
-            message = mask(f"{message} ({how})")
-        frame, text = self.paths.deepest(record.get("frames", ())), mask(cap(record.get("text", ""), 20_000))
-        trouble = Trouble("call", "", message, frame, text)
+        trouble = troubles.of_death(record, self.paths, timed_out=timed_out)
         condition = "after-restart" if self.restarts else "main"
         self._done(nodeid, (Attempt(outcome, 0.0, condition, (), (trouble,)),), [], {}, "")
 
@@ -322,18 +303,12 @@ class _Reader:
         """Modules that do not import, or skip themselves: one test each."""
         tests = []
         for node, record in self.broken.items():
-            seen = record.get("x") or {}
-            text = record["text"]
-            trouble = Trouble(
-                "collect",
-                seen.get("type", ""),
-                mask(cap(seen.get("message") or last_error(text), 4_000)),
-                self.paths.deepest(seen.get("frames", ())),
-                mask(cap(text, 20_000)),
-                mask(seen.get("root", "")),
-                **surroundings(seen, self.paths),
+            tests.append(
+                self._module(
+                    node,
+                    Attempt(record.get("outcome", "error"), 0.0, troubles=(troubles.of_module(record, self.paths),)),
+                )
             )
-            tests.append(self._module(node, Attempt(record.get("outcome", "error"), 0.0, troubles=(trouble,))))
         for node, record in self.skipped_modules.items():
             reason = record["reason"].removeprefix("Skipped: ")
             by = "importorskip" if reason.startswith("could not import") else "module"

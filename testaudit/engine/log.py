@@ -9,16 +9,13 @@ import json
 import shutil
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict
-
-from testaudit.model import Frame
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from testaudit.model import Outcome
-    from testaudit.paths import Paths
 
 Record = dict[str, Any]
 """One line of the log. Its shape depends on `t`; `parse` turns it into values of the model at once."""
@@ -128,33 +125,3 @@ class Tail:
                 shutil.copyfileobj(self._stream, again)
         self._stream.close()
         self._stream = None
-
-
-class Surroundings(TypedDict):
-    """Where an exception came from, as fields of a `Trouble`."""
-
-    raised: Frame | None
-    root_raised: Frame | None
-    wrapped: bool
-    unset: tuple[str, ...]
-    fixture: Frame | None
-
-
-def surroundings(seen: Record, paths: Paths) -> Surroundings:
-    """What a record says of where an exception came from; an empty one says nothing."""
-    fixture = seen.get("fixture")
-    return {
-        "raised": _deepest(seen.get("frames"), paths),
-        "root_raised": _deepest(seen.get("root_at"), paths),
-        "wrapped": bool(seen.get("wrapped")),
-        "unset": tuple(map(str, seen.get("unset", ()))),
-        "fixture": Frame(paths.relative(fixture[2]), fixture[3], fixture[0]) if fixture else None,
-    }
-
-
-def _deepest(frames: list[list[Any]] | None, paths: Paths) -> Frame | None:
-    """The last of some frames, whoever's code it is."""
-    if not frames:
-        return None
-    path, line, function = frames[-1]
-    return Frame(paths.relative(path), line, function)

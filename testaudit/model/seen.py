@@ -210,8 +210,8 @@ class Run:
     start_s: float = 0.0
     """Seconds from the start of the interpreter to the end of the collection."""
     orders: tuple[tuple[NodeId, ...], ...] = ()
-    """For each process (one, and one more a restart) its tests in the order in which they ended. With xdist a worker's are
-    those with its name on their attempts."""
+    """For each process (one, and one more a restart) its tests in the order in which they ended. With xdist a worker's
+    are those with its name on their attempts."""
     rootdir: str = ""
     """pytest's, absolute: its own node ids start there."""
     further_args: tuple[str, ...] = ()

@@ -1,0 +1,91 @@
+"""A record of an exception -> Trouble: what was raised, in which phase, where, and what it says of its surroundings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from testaudit.endings import last_error
+from testaudit.masking import cap, mask
+from testaudit.model import Frame, Trouble
+
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from testaudit.engine.log import Record
+    from testaudit.model import PhaseName
+    from testaudit.paths import Paths
+
+_MESSAGE = 4_000
+_TEXT = 20_000
+_OUTPUT = 64_000
+"""Characters that are kept (contract)."""
+
+
+def of_phase(phase: Record, name: PhaseName, paths: Paths) -> Trouble:
+    """Why a phase of a test did not pass."""
+    seen = phase.get("x") or {}
+    text = phase.get("text", "")
+    said = seen["message"] if "type" in seen else text.strip().partition("\n")[0]
+    return _trouble(name, seen, said, text, phase.get("out", ""), paths)
+
+
+def of_module(record: Record, paths: Paths) -> Trouble:
+    """Why a module could not be collected."""
+    seen = record.get("x") or {}
+    return _trouble("collect", seen, seen.get("message") or last_error(record["text"]), record["text"], "", paths)
+
+
+def of_death(record: Record, paths: Paths, *, timed_out: bool) -> Trouble:
+    """How a process died in a test, and where it stood."""
+    how = record.get("how", "")
+    message = "ran longer than a test may (--timeout)" if timed_out else "its process died while it ran"
+    if how and not timed_out:
+        message = mask(f"{message} ({how})")
+    return Trouble(
+        "call", "", message, paths.deepest(record.get("frames", ())), mask(cap(record.get("text", ""), _TEXT))
+    )
+
+
+def _trouble(
+    name: PhaseName | Literal["collect"], seen: Record, message: str, text: str, output: str, paths: Paths
+) -> Trouble:
+    return Trouble(
+        phase=name,
+        type=seen.get("type", ""),
+        message=mask(cap(message, _MESSAGE)),
+        frame=paths.deepest(seen.get("frames", ())),
+        text=mask(cap(text, _TEXT)),
+        root=mask(seen.get("root", "")),
+        output=mask(cap(output, _OUTPUT)),
+        **_surroundings(seen, paths),
+    )
+
+
+class _Surroundings(TypedDict):
+    """Where an exception came from, as fields of a `Trouble`."""
+
+    raised: Frame | None
+    root_raised: Frame | None
+    wrapped: bool
+    unset: tuple[str, ...]
+    fixture: Frame | None
+
+
+def _surroundings(seen: Record, paths: Paths) -> _Surroundings:
+    """What a record says of where an exception came from; an empty one says nothing."""
+    fixture = seen.get("fixture")
+    return {
+        "raised": _deepest(seen.get("frames"), paths),
+        "root_raised": _deepest(seen.get("root_at"), paths),
+        "wrapped": bool(seen.get("wrapped")),
+        "unset": tuple(map(str, seen.get("unset", ()))),
+        "fixture": Frame(paths.relative(fixture[2]), fixture[3], fixture[0]) if fixture else None,
+    }
+
+
+def _deepest(frames: list[list[Any]] | None, paths: Paths) -> Frame | None:
+    """The last of some frames, whoever's code it is."""
+    if not frames:
+        return None
+    path, line, function = frames[-1]
+    return Frame(paths.relative(path), line, function)
