@@ -82,7 +82,7 @@ class _Sorter:
         """So many cases tell of the teardown alone, of a test that pytest counts once."""
         self.internal = ""
         self.pseudo: list[str] = []
-        """Red cases that stand for tests which never ran."""
+        """Red cases of a set-up or teardown."""
 
     def take(self, case: Case, how: Dialect) -> None:
         """Any case but the plainest."""
@@ -175,7 +175,7 @@ def read_file(path: Path, addresses: Addresses) -> FileOfTests:
         _mark_reruns(reading, sorter)
     notes = [*_unnamed(reading, sorter, set(ways)), *(_todos(tests) if "jest" in ways else ())]
     if sorter.pseudo:
-        notes.append(_never_ran(sorter.pseudo))
+        notes.append(_no_tests(sorter.pseudo))
     return FileOfTests(
         reading,
         _told_apart(sorter) if sorter.repeated else list(tests.values()),
@@ -290,9 +290,9 @@ def _unnamed(reading: Reading, sorter: _Sorter, dialects: set[str]) -> list[str]
     return [f"{missing} skipped test(s) in it have no name: they are counted"] if missing else []
 
 
-def _never_ran(names: list[str]) -> str:
+def _no_tests(names: list[str]) -> str:
     shown = ", ".join(names[:5]) + (f", and {len(names) - 5} more" if len(names) > 5 else "")
-    return f"{len(names)} case(s) in it stand for tests that never ran and are not written: {shown}"
+    return f"{len(names)} case(s) in it are no tests but a set-up or teardown, whose tests can be absent: {shown}"
 
 
 def _name(text: str) -> str:

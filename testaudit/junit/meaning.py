@@ -95,7 +95,7 @@ def tell(case: Case, *, is_module: bool = False) -> Told:
 
 def stands_for_others(case: Case) -> bool:
     """Whether a red case is no test, but the set-up or teardown of tests that may be absent."""
-    return STANDS_FOR_OTHERS.match(case.name) is not None
+    return STANDS_FOR_OTHERS.match(case.name) is not None and bool(case.name or case.classname)
 
 
 def _bare(case: Case) -> Told:

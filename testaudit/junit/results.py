@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from testaudit.model import NodeId
 
 LONGEST_NUMBER = 9
+SILENT = ("node",)
+"""Dialects whose suites count what stands directly in them, suites too: that says nothing about the file's tests."""
 KNOWN = 8
 """How many names a note lists."""
 
@@ -104,7 +106,7 @@ def _totals(file: FileOfTests) -> str:
     Some runners count the tests that failed, some the failures, of which a test can have several: both are right.
     """
     reading = file.reading
-    if reading.problem:
+    if reading.problem or not file.dialects.isdisjoint(SILENT):
         return ""
     totals, root = reading.totals, reading.root if reading.documents == 1 else {}
     wrong: list[str] = []

@@ -236,7 +236,7 @@ def test_a_class_that_could_not_be_set_up_is_said_to_stand_for_its_tests(name: s
     test = by_name(run)["setUpClass"]
 
     assert (test.outcome, test.attempts[0].troubles[0].phase) == ("error", "setup")
-    assert any("stand for tests that never ran" in note for note in run.notes)
+    assert any("whose tests can be absent: setUpClass" in note for note in run.notes)
 
 
 def test_subtests_belong_to_their_test() -> None:
@@ -312,6 +312,10 @@ def test_a_mended_file_that_is_truncated_is_said_to_be(tmp_path: Path) -> None:
 def test_totals_of_the_root_that_differ_are_said() -> None:
     assert any("says 4 tests, its cases show 7" in note for note in read("jest-junit.xml").notes)
     assert any("says 14 tests, its cases show 7" in note for note in read("surefire.xml").notes)
+
+
+def test_suites_that_count_their_children_say_nothing_about_the_tests() -> None:
+    assert [note for note in read("node-ugly.xml").notes if "says" in note] == []
 
 
 def test_failures_are_counted_by_test_or_by_failure_and_both_are_right() -> None:
