@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def conclude(
         findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),
         failures=failures,
         verdict=verdict,
-        repairs=repairs(failures, tests, summary),
+        repairs=repairs(failures, tests, summary, Counter(path for path, _, _ in suspected.tests)),
         notes=(
             *(run.notes if run is not None else ()),
             *notes,

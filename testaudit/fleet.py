@@ -28,7 +28,7 @@ from testaudit.model import (
     Summary,
     Verdict,
 )
-from testaudit.repairs import repairs
+from testaudit.repairs import ranked
 from testaudit.summary import add, slowest, where_it_slept
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
         tests=tests,
         findings=tuple(finding for audit in moved for finding in audit.findings),
         failures=failures,
-        repairs=repairs(failures, tests, summary),
+        repairs=ranked((step for audit in moved for step in audit.repairs), failures, summary),
         notes=tuple(note for audit in moved for note in audit.notes),
         slowest=slowest(tests),
         fixture_setup=tuple(sorted((row for audit in moved for row in audit.fixture_setup), key=lambda row: -row[3])),
@@ -189,6 +189,7 @@ def _moved(audit: Audit, folder: str) -> Audit:
         tests=tuple(map(test, audit.tests)),
         findings=tuple(map(finding, audit.findings)),
         failures=tuple(map(failure, audit.failures)),
+        repairs=tuple(replace(step, failure=names[step.failure]) for step in audit.repairs),
         incomplete=tuple(map(gap, audit.incomplete)),
         fixture_setup=tuple((name, path(where), times, seconds) for name, where, times, seconds in audit.fixture_setup),
         notes=tuple(f"{folder}: {note}" for note in audit.notes),

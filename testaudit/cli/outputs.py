@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from testaudit.report.interface import Detail
 
 
-
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """What `--output` asked for."""

@@ -68,6 +68,8 @@ class Repair:
     """Its id."""
     tests: int
     """So many tests pass again."""
+    hidden: int
+    """So many test functions stand in modules that did not import, and were not counted."""
     places: int
     """So many places have to be touched, as far as the evidence tells."""
     wasted_s: float

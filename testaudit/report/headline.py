@@ -214,6 +214,8 @@ def _repairs(audit: Audit) -> Iterator[Step]:
             continue
         message = shorten(first_line(failure.message) or one_line(failure.signature), 90)
         what = "the failing test" if step.tests == 1 else f"{step.tests:,} tests that fail alike"
+        if step.hidden:
+            what = f"what hides {count(step.hidden, 'test')}"
         gain = f" ({percent(before)} → {percent(step.pass_rate)})" if None not in (before, step.pass_rate) else ""
         yield Step(f"Repair {what}: {message}{gain}", _sentence(failure.advice))
         before = step.pass_rate

@@ -81,7 +81,7 @@ def audit(document: AuditDocument) -> Audit:
         verdict=_verdict(gate) if gate is not None else None,
         notes=tuple(document.get("notes", ())),
         repairs=tuple(
-            Repair(step["failure"], step["tests"], step["places"], step["wasted_s"], step["pass_rate"])
+            Repair(step["failure"], step["tests"], step["hidden"], step["places"], step["wasted_s"], step["pass_rate"])
             for step in document.get("repairs", ())
         ),
         slowest=tuple((NodeId(node_id), seconds) for node_id, seconds in document.get("slowest", ())),

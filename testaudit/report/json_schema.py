@@ -262,6 +262,7 @@ class RepairEntry(TypedDict):
 
     failure: Annotated[str, _about("Id of the failure that it mends.")]
     tests: Annotated[Count, _about("So many tests pass again.")]
+    hidden: Annotated[Count, _about("So many test functions stand in modules that did not import, uncounted.")]
     places: Annotated[Count, _about("So many places have to be touched, as far as the evidence tells.")]
     wasted_s: Annotated[Seconds, _about("Seconds that its tests take to fail, each run.")]
     pass_rate: Annotated[Ratio | None, _about("Once this step and those before it are done.")]

@@ -101,6 +101,7 @@ def _repair(step: Repair) -> RepairEntry:
     return {
         "failure": step.failure,
         "tests": step.tests,
+        "hidden": step.hidden,
         "places": step.places,
         "wasted_s": step.wasted_s,
         "pass_rate": step.pass_rate,

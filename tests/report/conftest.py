@@ -157,7 +157,7 @@ def make_sick() -> Audit:
         findings=found,
         failures=failures,
         verdict=Verdict(checks),
-        repairs=(Repair("f1", 5, 1, 0.1, 34 / 36), Repair("f2", 1, 1, 0.02, 35 / 36)),
+        repairs=(Repair("f1", 5, 0, 1, 0.1, 34 / 36), Repair("f2", 1, 0, 1, 0.02, 35 / 36)),
         notes=("The suite depends on the working directory being on sys.path.",),
         slowest=((NodeId("tests/test_delivery.py::test_parcel_is_late"), 1.22), (NodeId("tests/test_delivery.py::test_parcel_arrives[by bike]"), 0.91)),
         fixture_setup=(("shop_db", "tests/conftest.py", 6, 0.18), ("event_loop", "/x/site-packages/pytest_asyncio/plugin.py", 3, 0.03)),

@@ -90,7 +90,7 @@ def test_the_plan_promises_what_its_first_steps_give(sick: Audit, show: Show, wi
 def test_as_few_steps_are_promised_as_reach_the_limit_or_half_of_the_way(
     sick: Audit, show: Show, rates: tuple[float, ...], promised: str
 ) -> None:
-    steps = tuple(Repair("f1", 1, 1, 0.0, rate) for rate in rates)
+    steps = tuple(Repair("f1", 1, 0, 1, 0.0, rate) for rate in rates)
 
     text = show(replace(sick, summary=replace(sick.summary, pass_rate=0.8463), repairs=steps), 120)
 

@@ -63,10 +63,24 @@ def test_what_fails_in_one_product_function_is_one_place() -> None:
     assert (step.places, step.wasted_s, step.pass_rate) == (1, 1.0, 1.0)
 
 
-def test_what_hides_tests_comes_first() -> None:
-    steps = plan(failing("many", cases(9)), failing("module", ["test_x"], "collection"), passed=1)
+def test_a_module_that_does_not_import_counts_with_the_tests_in_its_source() -> None:
+    many, many_tests = failing("many", cases(9), "fixture")
+    module, module_tests = failing("module", ["test_x"], "collection")
+    other, other_tests = failing("other", ["test_x"], "collection")
 
-    assert [name for name, _, _ in steps] == ["module", "many"]
+    steps = repairs(
+        [many, module, other],
+        [*many_tests, *module_tests, *other_tests],
+        Summary(passed=9, error=2, failed=9, expected=20),
+        {"test_module.py": 12, "test_other.py": 3, "test_many.py": 40},
+    )
+
+    assert [(step.failure, step.tests, step.hidden) for step in steps] == [
+        ("module", 1, 12),
+        ("many", 9, 0),
+        ("other", 1, 3),
+    ]
+    assert [step.pass_rate for step in steps] == [0.5, 0.95, 1.0]
 
 
 def test_without_a_rate_there_is_nothing_to_gain() -> None:
