@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from testaudit.junit.addresses import Address, relative
 from testaudit.junit.cases import RESULTS, Suite
 from testaudit.junit.dialects import absent, browsers, dialect
-from testaudit.junit.meaning import Told, stands_for_others, tell
+from testaudit.junit.meaning import Told, says_nothing, stands_for_others, tell
 from testaudit.junit.stream import read_junit
 from testaudit.model import RED, Attempt, NodeId
 
@@ -173,6 +173,8 @@ def read_file(path: Path, addresses: Addresses) -> FileOfTests:
         sorter.cases[latest] += number + 1 - since
     if sorter.repeated:
         _mark_reruns(reading, sorter)
+    if "go" in ways:
+        _explain_parents(tests)
     notes = [*_unnamed(reading, sorter, set(ways)), *(_todos(tests) if "jest" in ways else ())]
     if sorter.pseudo:
         notes.append(_no_tests(sorter.pseudo))
@@ -276,15 +278,34 @@ def _todos(tests: dict[tuple[str, ...], Seen]) -> list[str]:
 IDLE = Attempt("passed", 0.0)
 
 
+def _explain_parents(tests: dict[tuple[str, ...], Seen]) -> None:
+    """A test of Go that failed because of its subtests, and says nothing itself, failed for their reason."""
+    for (classname, name, *_), seen in tests.items():
+        if seen.outcome not in RED or seen.suite.dialect != "go":
+            continue
+        above = name
+        while "/" in above:
+            above = above.rpartition("/")[0]
+            parent = tests.get((classname, above))
+            if parent is None:
+                continue
+            if parent.outcome not in RED or not says_nothing(parent.told[-1]):
+                break
+            last = parent.told[-1]
+            troubles = seen.told[-1].attempts[-1].troubles
+            attempts = (*last.attempts[:-1], replace(last.attempts[-1], troubles=troubles))
+            parent.told[-1] = last._replace(attempts=attempts)
+
+
 def _unnamed(reading: Reading, sorter: _Sorter, dialects: set[str]) -> list[str]:
     """Adds the skipped tests that the file counts and does not name."""
     if len(dialects) != 1 or reading.problem:
         return []
     (name,) = dialects
     missing = absent.unnamed_skips(name, reading.root, reading.totals, sorter.skips[name], reading.cases)
-    missing = min(missing, UNNAMED)
+    missing, where = min(missing, UNNAMED), "/".join(reading.path.parts[-2:])  # files of one name lie in many folders
     for number in range(1, missing + 1):
-        label = f"skipped test {number} of {missing} that the file does not name"
+        label = f"skipped test {number} of {missing} that {where} does not name"
         told = Told((Attempt("skipped", 0.0),), "", "unknown")
         sorter.tests["", label] = Seen(("", label), [told], Address(NodeId(f"({label})"), ""), "", Suite(dialect=name))
     return [f"{missing} skipped test(s) in it have no name: they are counted"] if missing else []

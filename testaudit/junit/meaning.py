@@ -45,6 +45,8 @@ SPEAKS_PYTHON = ("", "?", "pytest")
 """Dialects whose skips are read by pytest's words."""
 SAID_IN_OUTPUT = ("libtest", "ctest")
 """Dialects whose failures have no text: the test's output tells."""
+NO_REASON = " failed, and nothing is said of it"
+"""Behind the test's name: failures of which nothing is known are not alike."""
 STANDS_FOR_OTHERS = re.compile(
     r"(?:setUp|tearDown)(?:Class|Module)\b|.*\"(?:before|after) (?:all|each)\" hook\b|initializationError|classMethod"
     r"|executionError|(?:setup|teardown)_(?:file|suite)\Z|.*-setup-teardown\Z| ?Test execution failure: |\Z",
@@ -91,6 +93,11 @@ def tell(case: Case, *, is_module: bool = False) -> Told:
     )
     only_teardown = bool(troubles) and all(trouble.phase == "teardown" for trouble in troubles)
     return Told(attempts, reason, kind, site, only_teardown)
+
+
+def says_nothing(told: Told) -> bool:
+    """Whether no reason is known of a failure."""
+    return all(trouble.message.endswith(NO_REASON) for trouble in told.attempts[-1].troubles)
 
 
 def stands_for_others(case: Case) -> bool:
@@ -159,7 +166,7 @@ def _trouble(result: Result, case: Case, *, is_module: bool) -> Trouble:
         kind = "" if kind == case.name else kind  # an old writer for Ruby
         outputs = not (text or message) and case.suite.dialect in SAID_IN_OUTPUT
         kind, message, frame = read_trace(kind, message, case.output if outputs else text)
-        message = message or f"{case.name} failed, and nothing is said of it"
+        message = message or f"{case.name}{NO_REASON}"
     elif match := RAISED.match(message):
         if not kind and (match["type"][0].isupper() or "." in match["type"]):
             kind = match["type"]

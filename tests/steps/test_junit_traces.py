@@ -118,6 +118,13 @@ def test_any_text_is_some_reason(tmp_path_factory: pytest.TempPathFactory, text:
     assert run.tests[0].attempts[0].troubles[0].message
 
 
+def test_a_go_test_that_failed_by_its_subtests_failed_for_their_reason() -> None:
+    tests = by_name(read("gotestsum-ugly.xml"))
+
+    assert tests["TestParam"].attempts[0].troubles == tests["TestParam/2"].attempts[0].troubles
+    assert tests["TestParam"].attempts[0].troubles[0].message == "even"
+
+
 @pytest.mark.parametrize(
     ("name", "test", "reason"),
     [
