@@ -26,6 +26,8 @@ INTERNAL = ("pytest", "internal")
 """Name of the case that pytest writes for an error of its own."""
 WORST = ("crashed", "timed-out", "error", "failed", "skipped", "xfailed", "xpassed", "passed")
 """Of the parts of a test, the first of these that one of them has."""
+DEEPEST = 20
+"""Levels of subtests that are looked through."""
 UNNAMED = 10_000
 """At most so many tests are counted without a case of their own."""
 
@@ -70,6 +72,8 @@ class _Sorter:
         self.tests: dict[tuple[str, ...], Seen] = {}
         """By classname and name (and variant), in the file's order; further ones of that name stand behind."""
         self.further: dict[tuple[str, ...], list[Seen]] = {}
+        self.by_suite: dict[tuple[tuple[str, ...], tuple[str, ...]], Seen] = {}
+        """Those among the further ones whose repeats may be attempts."""
         self.counts: Counter[str] = Counter()
         self.having: Counter[str] = Counter()
         self.skips: Counter[str] = Counter()
@@ -140,13 +144,14 @@ class _Sorter:
         if how.repeats in {"attempts", "runs"}:
             seen.told.append(told)
             return
-        others = self.further.setdefault(key, [])
+        another = seen._replace(told=[told], line=case.line, suite=case.suite)
         if how.repeats == "pattern":
-            for one in (seen, *others):
-                if one.suite.names == case.suite.names:
-                    one.told.append(told)
-                    return
-        others.append(seen._replace(told=[told], line=case.line, suite=case.suite))
+            known = seen if seen.suite.names == case.suite.names else self.by_suite.get((key, case.suite.names))
+            if known is not None:
+                known.told.append(told)
+                return
+            self.by_suite[key, case.suite.names] = another
+        self.further.setdefault(key, []).append(another)
 
 
 def read_file(path: Path, addresses: Addresses) -> FileOfTests:
@@ -235,7 +240,8 @@ def _joined(first: Told, second: Told) -> Told:
         troubles=(*one.troubles, *two.troubles)[:RESULTS],
     )
     kept = first if one.outcome == outcome else second
-    return kept._replace(attempts=(*first.attempts[:-1], *second.attempts[:-1], both))
+    earlier = (*first.attempts[:-1], *second.attempts[:-1])[:RESULTS]
+    return kept._replace(attempts=(*earlier, both))
 
 
 def _mark_reruns(reading: Reading, sorter: _Sorter) -> None:
@@ -281,7 +287,7 @@ IDLE = Attempt("passed", 0.0)
 def _explain_parents(tests: dict[tuple[str, ...], Seen]) -> None:
     """A test of Go that failed because of its subtests, and says nothing itself, failed for their reason."""
     for (classname, name, *_), seen in tests.items():
-        if seen.outcome not in RED or seen.suite.dialect != "go":
+        if seen.outcome not in RED or seen.suite.dialect != "go" or name.count("/") > DEEPEST:
             continue
         above = name
         while "/" in above:
