@@ -137,6 +137,8 @@ class _Hunt:
         done = sum(self._made(experiment) for _ in range(times))
         # What passed without the others is asked first: it may prove something, the rest only confirms itself.
         passing, steady = self._heads(groups, picked)
+        explained = {node_id for failure in failures if failure.cause in _PROVEN_BEFORE for node_id in failure.node_ids}
+        steady = [head for head in steady if head.node_id not in explained]  # alone they would only take time
         not_alone = sum(not self._alone(head) for head in passing)
         not_replayed = self._replays([head for head in passing if self._is_candidate(head)])
         not_alone += sum(not self._alone(head) for head in steady)
