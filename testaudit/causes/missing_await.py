@@ -28,7 +28,11 @@ _OPERAND = re.compile(
 _OPPOSITE = re.compile(
     r"was expected|is required|can't be used in 'await'|cannot reuse already awaited|already running"
 )
-_VALUE = re.compile(r"<(?:coroutine|async_generator) object (?P<name>[\w.<>]+) at 0x")
+_VALUE = re.compile(
+    r"<(?:coroutine|async_generator) "
+    r"(?:object (?P<name>[\w.<>]+) at 0x|o[\w.<> ]*\.\.\.[\w.<> ]*>|object [\w.<> ]*\.\.\.)"
+)
+_AT_INDEX = re.compile(r"^\s*(?:At index \d+ diff|First differing element)[^\n]*(?:\n[^\n]*)?", re.MULTILINE)
 _NEVER = re.compile(r"coroutine '(?P<name>[^']+)' was never awaited")
 _NOT_RUN = re.compile(
     r"async def functions? (?:are|is) not natively supported|requested an async fixture '(?P<fixture>[^']+)'"
@@ -51,7 +55,9 @@ def explain(group: Group) -> Explanation | None:
         if is_assertion(one.type):
             value = _VALUE.search(first) if one.message == trouble.message else None
             if value is not None and "coroutine object" not in group.test_text:
-                return _answer(group, value["name"], first[:300])
+                element = _AT_INDEX.search(trouble.message)
+                named = _VALUE.search(element[0]) if element is not None else None
+                return _answer(group, value["name"] or (named and named["name"]) or "", first[:300])
         elif _TYPES.search(one.name) and _OPERAND.search(one.message) and not _OPPOSITE.search(one.message):
             named = _VALUE.search(one.message)
             return _answer(group, named["name"] if named else "", words_of(one))
@@ -84,7 +90,7 @@ def _warned(group: Group) -> Explanation | None:
             if found is None or "Mock" in found["name"]:
                 continue
             line = _call_line(group, found["name"])
-            if line or is_assertion(kind):
+            if _is_about(group, found["name"]) if line else is_assertion(kind):
                 return _answer(group, found["name"], f"{warning.category} in {test.node_id}: {found[0]}")
     return None
 
@@ -129,6 +135,34 @@ def _call_line(group: Group, name: str) -> str:
                 if terminal(call) == short and not _is_awaited(call, inner):
                     return f"{file.path}:{call.lineno}"
     return ""
+
+
+def _is_about(group: Group, name: str) -> bool:
+    """Whether the failing line asks for something that the call which nobody awaited could have changed."""
+    statement = group.facts.statement(group.trouble.frame)
+    if statement is None:
+        return True
+    asked = _names(statement.node)
+    for _ in range(3):
+        for known in tuple(asked):
+            for value, _ in statement.function.assignments.get(known, ()):
+                asked |= _names(value)
+    short = name.rpartition(".")[2]
+    for _, function in _functions(group):
+        for inner in function.inside:
+            for call, _ in inner.calls:
+                if terminal(call) == short and not _is_awaited(call, inner):
+                    touched = _names(call)
+                    for nested in function.inside:
+                        if nested.name == short:
+                            touched |= _names(nested.node)
+                    if touched & asked - {short, "self"}:
+                        return True
+    return False
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def _is_awaited(call: ast.Call, function: Function) -> bool:
@@ -215,6 +249,12 @@ PROVEN = (
     ),
 )
 SILENT = (
+    Example(
+        "it was warned of, and has no part in what failed",
+        message="assert 'a' == 'b'",
+        code="async def test_example(store, draft):\n    store.save('a')\n    assert draft.end() == 'b'  # <-\n",
+        warnings=("RuntimeWarning: coroutine 'Store.save' was never awaited",),
+    ),
     Example("awaiting what is no coroutine", "TypeError", "object dict can't be used in 'await' expression"),
     Example("a coroutine was wanted", "ValueError", "a coroutine was expected, got 3"),
     Example(

@@ -1,4 +1,4 @@
-"""`over-mocked`: the failing line is a mock's assertion, or a mock leaked into a result.
+"""`over-mocked`: the failing line is a mock's assertion, a mock leaked into a result, or what is patched is gone.
 
 A mock in the arguments of what failed is no leak: only the compared value, or the operand that an exception names.
 """
@@ -28,6 +28,7 @@ _COUNTS = re.compile(
     rf"|call_args(?:_list)?|mock_calls|method_calls|await_count|awaited|await_args(?:_list)?)\b"
 )
 _CALLS = re.compile(r"(?:assert )?\[?call(?:\.\w+)*\(.* (?:==|!=) |assert .* (?:==|in) \[?call(?:\.\w+)*\(")
+_NO_TARGET = re.compile(r"does not have the attribute '(?P<name>[^']+)'")
 _COUNTED = re.compile(
     r"\.(?P<what>called|call_count|call_args(?:_list)?|mock_calls|method_calls|await_count|await_args(?:_list)?)\b"
 )
@@ -36,10 +37,11 @@ _OPERAND = re.compile(
     rf"['\"]{_KIND}['\"]|\bobject {_KIND} can't be used|\b{_KIND} found\b|\bof type {_KIND}\b|\bnon-iterable {_KIND}\b"
     rf"|^Mock object has no attribute|\btype\(s\)[^\n]*{_KIND}|{_REPR}|\bunittest\.mock\.{_KIND}\b|\bnot {_KIND}$"
     rf"|\bgot {_KIND}\b"
+    rf"|\b{_KIND}\.__\w+__|['\"](?:[^'\"]*/)?{_KIND}/[\w.()]+/\d{{6,}}"
 )
 _KINDS = re.compile(
     r"TypeError|AttributeError|ValueError|InterfaceError|ProgrammingError|ArgumentError|EncodeError"
-    r"|SerializationError|PicklingError|ValidationError|InvalidSpecError|KeyError"
+    r"|SerializationError|PicklingError|ValidationError|InvalidSpecError|KeyError|FileNotFoundError|NotADirectoryError"
 )
 
 
@@ -56,7 +58,7 @@ def explain(group: Group) -> Explanation | None:
         elif one.name in {"StopIteration", "StopAsyncIteration"} and in_mock:
             found = _answer(group, "the mock's list of answers (`side_effect`) ran out", "asks more often")
         else:
-            found = _leaked(one, group)
+            found = _gone(one, group, in_mock=in_mock) or _leaked(one, group)
         if found is not None:
             return found
     return None
@@ -84,6 +86,15 @@ def _compared(one: Spoken, group: Group, first: str) -> Explanation | None:
     if (asks and _CALLS.match(first)) or (statement and asks and leaked is not None):
         return _answer(group, f"the assertion compares a mock's calls: {first[:200]}", "calls it otherwise")
     return _leak(group, leaked["name"] or "", first[:300]) if leaked is not None else None
+
+
+def _gone(one: Spoken, group: Group, *, in_mock: bool) -> Explanation | None:
+    """A patch of a name that the code does not have any more: the mock's own check of its target."""
+    found = _NO_TARGET.search(one.message) if one.name == "AttributeError" and in_mock else None
+    if found is None:
+        return None
+    said = f"{words_of(one)}: the test patches `{found['name']}`, which is not there"
+    return _answer(group, said, "renames what it patches")
 
 
 def _leaked(one: Spoken, group: Group) -> Explanation | None:
@@ -150,6 +161,13 @@ PROVEN = (
         message="assert 1 == 2\n +  where 1 = <MagicMock name='send' id='1399'>.call_count",
         says="call_count",
     ),
+    Example(
+        "what is patched is not there",
+        "AttributeError",
+        "<module 'shop' from 'shop.py'> does not have the attribute 'pay'",
+        raised="/usr/lib/python3.11/unittest/mock.py:get_original",
+        says="`pay`",
+    ),
     Example("its calls are compared", message="assert call('bob') == call('Bob')", says="calls"),
     Example(
         "a leak into the compared value",
@@ -182,6 +200,7 @@ PROVEN = (
     ),
 )
 SILENT = (
+    Example("an attribute that the code asks for", "AttributeError", "'Shop' object does not have the attribute 'pay'"),
     Example("a mock in an argument", message="assert 3 == 4\n +  where 3 = total(<MagicMock name='cart' id='1399'>)"),
     Example("the application's own class", "AttributeError", "'MockPayment' object has no attribute 'refund'"),
     Example("the application's own words", "ValueError", "Mock mode is switched off"),
@@ -196,12 +215,6 @@ SILENT = (
         "ValueError",
         "no such order",
         raised="/usr/lib/python3.11/unittest/mock.py:_execute_mock_call",
-    ),
-    Example(
-        "what is patched is not there",
-        "AttributeError",
-        "<module 'shop' from 'shop.py'> does not have the attribute 'pay'",
-        raised="/usr/lib/python3.11/unittest/mock.py:get_original",
     ),
     Example("a plain comparison", message="assert 'MagicMock' == 'Mock'"),
 )

@@ -28,6 +28,7 @@ from testaudit.causes import (
     unknown,
 )
 from testaudit.causes.interface import Explanation, Facts, Group, deciding
+from testaudit.causes.needs import service
 from testaudit.causes.signature import signature
 from testaudit.model import RED, Failure, Trouble
 
@@ -108,7 +109,7 @@ def classify_failures(
 
 def _groups(facts: Facts) -> list[Group]:
     """The red tests by signature, and by whether they are flaky or depend on order."""
-    groups: defaultdict[tuple[str, str], list[AuditedTest]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str, str], list[AuditedTest]] = defaultdict(list)
     statements: dict[Frame | None, str] = {None: ""}
     for test in facts.tests:
         if test.outcome in RED:
@@ -117,8 +118,8 @@ def _groups(facts: Facts) -> list[Group]:
             if frame not in statements:
                 statements[frame] = facts.source_of(frame)
             sign = signature(trouble, statements[frame])
-            groups[_key(test, sign), sign].append(test)
-    return [Group(sign, tuple(members), deciding(members[0]), facts) for (_, sign), members in groups.items()]
+            groups[_key(test, sign), service.address_of(trouble), sign].append(test)
+    return [Group(sign, tuple(members), deciding(members[0]), facts) for (_, _, sign), members in groups.items()]
 
 
 def _key(test: AuditedTest, sign: str) -> str:

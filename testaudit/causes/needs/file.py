@@ -7,16 +7,18 @@ else may as well be the code's own mistake, and is left alone. So are names that
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import os
 import re
 
+from testaudit.causes.differences import literal_texts
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.causes.reading import Spoken, is_meant, spoken, words_of
 from testaudit.model import Evidence
 
 _NO_FILE = re.compile(
-    r"\[(?:Errno 2|WinError [23])\] [^:]*: (?:b?['\"](?P<a>[^'\"]+)['\"]|(?P<b>\S+))"
+    r"\[(?:Errno 2|Errno 20|WinError [23])\] [^:]*: (?:b?['\"](?P<a>[^'\"]+)['\"]|(?P<b>\S+))"
     r"|ENOENT: no such file or directory, \w+ ['\"](?P<c>[^'\"]+)['\"]"
     r"|open (?P<d>/\S+): no such file or directory|(?P<e>/\S+) \(No such file or directory\)"
 )
@@ -42,10 +44,9 @@ _DATA = re.compile(
 def explain(group: Group) -> Explanation | None:
     """Proven by the system's words, and by where the path lies."""
     for one in reversed(spoken(group)):
-        found = _NO_FILE.search(one.message) if one.name in _KINDS else None
-        if found is None:
+        path = _path(one, group)
+        if not path:
             continue
-        path = next(value for value in found.groups() if value)
         temporary = _TEMPORARY.search(path) and not _is_inside(path, group)
         if is_meant(path) or temporary or _is_written_here(path, group):
             return None
@@ -57,9 +58,47 @@ def explain(group: Group) -> Explanation | None:
             (Evidence("runtime", words_of(one)), Evidence("static", why)),
             f"Put `{path}` where the tests run, or let the tests bring a file of their own.",
             None,
-            f"file {path}",
+            f"file {_missing(path)}",
         )
     return None
+
+
+def _path(one: Spoken, group: Group) -> str:
+    """The path that an exception names; of a database that does not open, the one that the failing line gives."""
+    if one.name == "OperationalError" and "unable to open database file" in one.message:
+        return _written(group)
+    found = _NO_FILE.search(one.message) if one.name in _KINDS else None
+    return next(value for value in found.groups() if value) if found is not None else ""
+
+
+def _written(group: Group) -> str:
+    """A path outside the project in the failing line, or in what its names were given."""
+    statement = group.facts.statement(group.trouble.frame)
+    file = group.facts.file(group.trouble.frame.path) if group.trouble.frame is not None else None
+    if statement is None or file is None or hasattr(statement.node, "body"):
+        return ""
+    names = {node.id for node in ast.walk(statement.node) if isinstance(node, ast.Name)}
+    values = [
+        value
+        for home in (statement.function, file.module)
+        for name in names
+        for value, _ in home.assignments.get(name, ())
+    ]
+    texts = [text for node in (statement.node, *values) for text, _ in literal_texts(node)]
+    return next((text for text in sorted(texts) if _OUTSIDE.search(text)), "")
+
+
+def _missing(path: str) -> str:
+    """The first part of an absolute path that is not there: what lies below it is missing with it."""
+    plain = path.replace("\\", "/")
+    if not plain.startswith("/") or os.path.exists(plain):  # noqa: PTH110 - a path of the target's, as text
+        return path
+    parts = plain.strip("/").split("/")
+    for at in range(1, len(parts) + 1):
+        folder = "/" + "/".join(parts[:at])
+        if not os.path.exists(folder):  # noqa: PTH110 - as above
+            return folder if at > 1 else path
+    return path
 
 
 def _why(path: str, one: Spoken, group: Group) -> str:

@@ -11,7 +11,7 @@ import re
 
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.causes.reading import Spoken, compares, spoken, words_of
-from testaudit.model import Evidence
+from testaudit.model import Evidence, Trouble
 
 _REFUSED = re.compile(
     r"\[(?:Errno (?:111|61|146)|WinError 10061)\]|\bECONNREFUSED\b|\((?:111|61|10061)\b|Connect call failed"
@@ -34,6 +34,7 @@ _KINDS = re.compile(
 """Types of exceptions that speak of connections. Other types must give the error number."""
 _NUMBERED = re.compile(
     r"\[(?:Errno (?:111|61|146)|WinError 10061)\]|\bECONNREFUSED\b|Connect call failed|connect: connection refused"
+    r"|Error (?:111|61|10061) connecting to|:\d{2,5}\b[^\n]{0,40}[Cc]onnection refused|failed: Connection refused"
 )
 _ENDPOINT = re.compile(
     r"(?:host=['\"]?(?P<h1>[\w.-]+)['\"]?,? ?port=(?P<p1>\d+))"
@@ -92,6 +93,9 @@ _DRIVERS = (
     (re.compile(r"docker", re.IGNORECASE), "Docker"),
     (re.compile(r"cassandra", re.IGNORECASE), "Cassandra"),
 )
+_SOURCE_FILE = re.compile(r"\.(?:py|js|ts|java|go|rb|rs|kt|c|cs|php)$")
+_SEARCHED = 4_000
+"""Characters at either end of a long text that are searched for an address."""
 _OPENS = frozenset({"FileNotFoundError", "ConnectionError", "DockerException", "OperationalError", "Error"})
 _OF_THE_TEST = re.compile(r".*/pytest-of-|/tmp/(?:tmp|pytest)")
 _NONE_THERE = frozenset({"0", "1", "9", "65535"})
@@ -138,20 +142,33 @@ def _plain_lines(text: str) -> str:
 
 def _endpoint(one: Spoken, group: Group) -> tuple[str, str]:
     """Host and port that the exception names, or else the address that stands in the lines of its traceback."""
-    texts = [one.message, *(spoken.message for spoken in spoken_all(group)), group.trouble.text[-8_000:]]
-    for text in texts:
-        for found in _ENDPOINT.finditer(text):
-            values = found.groupdict()
-            host = next((values[f"h{n}"] for n in range(1, 11) if values[f"h{n}"]), "")
-            port = next((values[f"p{n}"] for n in range(1, 11) if values[f"p{n}"]), "")
-            if host and not re.search(r"\.(?:py|js|ts|java|go|rb|rs|kt|c|cs|php)$", host) and host != "line":
-                return host.strip("[]"), port
+    texts = [one.message, *(spoken.message for spoken in spoken(group)), *_ends(group.trouble.text)]
+    return next((found for text in texts if (found := _address(text))[0]), ("", ""))
+
+
+def _ends(text: str) -> tuple[str, ...]:
+    """The beginning of a long text, where the project's own code stands, and its end."""
+    return (text,) if len(text) <= 2 * _SEARCHED else (text[:_SEARCHED], text[-_SEARCHED:])
+
+
+def _address(text: str) -> tuple[str, str]:
+    for found in _ENDPOINT.finditer(text):
+        values = found.groupdict()
+        host = next((values[f"h{n}"] for n in range(1, 11) if values[f"h{n}"]), "")
+        port = next((values[f"p{n}"] for n in range(1, 11) if values[f"p{n}"]), "")
+        if host and host != "line" and not _SOURCE_FILE.search(host):
+            return host.strip("[]"), port
     return "", ""
 
 
-def spoken_all(group: Group) -> tuple[Spoken, ...]:
-    """The other exceptions of the failure."""
-    return spoken(group)
+def address_of(trouble: Trouble) -> str:
+    """What a refused connection was made to, where its message does not say it: two services are two failures."""
+    said = f"{trouble.message[:500]} {trouble.root[:500]}"
+    if "refused" not in said and "111" not in said:
+        return ""
+    if _address(said)[0]:
+        return ""
+    return next((":".join(found) for text in _ends(trouble.text) if (found := _address(text))[0]), "")
 
 
 def _is_own_server(group: Group, host: str, port: str) -> bool:

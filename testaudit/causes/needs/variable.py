@@ -12,7 +12,7 @@ import re
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.causes.reading import Spoken, all_spoken, is_meant
 from testaudit.causes.signature import is_assertion
-from testaudit.model import Evidence
+from testaudit.model import Evidence, Frame
 
 _NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _OS_FILE = re.compile(r"(?:^|[/\\])os\.py$|^<frozen os>$")
@@ -33,6 +33,7 @@ _SETTINGS = re.compile(
     r"|^(?P<old>\w+)\n\s*field required \(type=value_error\.missing\)",
     re.MULTILINE,
 )
+_ENVIRON = re.compile(r"\benviron\b|\bgetenv\b")
 _LIBRARIES = re.compile(
     r"UndefinedValueError|EnvError|EnvironError|MissingEnvironment|ImproperlyConfigured|EnvironmentError"
 )
@@ -83,9 +84,20 @@ def _key(one: Spoken, group: Group) -> tuple[str, str]:
     name = one.message.strip().strip("'\"")
     in_os = one.raised is not None and bool(_OS_FILE.search(one.raised.path))
     in_text = one.raised is None and bool(_IN_OS.search(group.trouble.text))
+    if re.fullmatch(_NAME, name) and name in group.trouble.unset and _ENVIRON.search(_around(one.raised, group)):
+        return name, f"{name!r} was looked up in a copy of the environment"
     if not re.fullmatch(r"\w+", name) or not (in_os or in_text):
         return "", ""
     return name, f"os.environ[{name!r}] raised KeyError"
+
+
+def _around(frame: Frame | None, group: Group) -> str:
+    """The source of the function around a place in the project's code."""
+    file = group.facts.file(frame.path) if frame is not None else None
+    if file is None or frame is None:
+        return ""
+    function = file.function_at(frame.line)
+    return "" if function is file.module else file.lines_of(function.line, function.end_line)
 
 
 def _is_set(name: str, group: Group) -> bool:
@@ -115,6 +127,8 @@ def _is_read(name: str, group: Group) -> bool:
         file = group.facts.file(path)
         if file is not None and pattern.search(file.text):
             return True
+    if name in group.trouble.unset and _ENVIRON.search(_around(group.trouble.frame, group)):
+        return True
     return bool(pattern.search(group.trouble.text))
 
 
