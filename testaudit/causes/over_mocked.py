@@ -1,4 +1,6 @@
-"""`over-mocked`: the failing line is a mock's assertion, a mock leaked into a result, or what is patched is gone.
+"""`over-mocked`: the failing line is a mock's assertion, or a mock leaked into a result.
+
+A patch of a name that the code does not have any more is the mock's own check of its target, and counts as one.
 
 A mock in the arguments of what failed is no leak: only the compared value, or the operand that an exception names.
 """

@@ -94,6 +94,7 @@ _DRIVERS = (
     (re.compile(r"cassandra", re.IGNORECASE), "Cassandra"),
 )
 _SOURCE_FILE = re.compile(r"\.(?:py|js|ts|java|go|rb|rs|kt|c|cs|php)$")
+_PORT_LIKE = re.compile(r"(?:[:=,]|\bport) ?['\"]?\d{2,5}\b")
 _SEARCHED = 4_000
 """Characters at either end of a long text that are searched for an address."""
 _OPENS = frozenset({"FileNotFoundError", "ConnectionError", "DockerException", "OperationalError", "Error"})
@@ -147,8 +148,9 @@ def _endpoint(one: Spoken, group: Group) -> tuple[str, str]:
 
 
 def _ends(text: str) -> tuple[str, ...]:
-    """The beginning of a long text, where the project's own code stands, and its end."""
-    return (text,) if len(text) <= 2 * _SEARCHED else (text[:_SEARCHED], text[-_SEARCHED:])
+    """The lines with something like a port: of the beginning, where the project's own code stands, and of the end."""
+    parts = (text,) if len(text) <= 2 * _SEARCHED else (text[:_SEARCHED], text[-_SEARCHED:])
+    return tuple("\n".join(line for line in part.splitlines() if _PORT_LIKE.search(line)) for part in parts)
 
 
 def _address(text: str) -> tuple[str, str]:
