@@ -18,15 +18,15 @@ _IN_TEXT = re.compile(
 )
 _NO_FILE = re.compile(r"\[(?:Errno 2|WinError 2)\] [^:]*: ['\"](?P<name>[^'\"]+)['\"]|spawn (?P<node>\S+) ENOENT")
 _SAID = re.compile(
-    r"(?:command|executable|program|binary) (?:not found|was not found)(?: in \S*PATH)?: ['\"`]?(?P<a>[\w.+-]+)"
-    r"|(?P<b>[\w.+-]+): (?:command )?not found"
+    r"(?:command|executable) (?:not found|was not found)(?: in \S*PATH)?: ['\"`]?(?P<a>[\w.+-]+)"
+    r"|(?P<b>[\w.+-]+): command not found"
     r"|['\"`]?(?P<c>[\w.+-]+)['\"`]? (?:executable |command |binary |program )?(?:could not be found|was not found"
     r"|not found|is not installed|needs to be|must be) (?:on|in|or (?:it'?s )?not in) (?:\w+ )?\$?(?:system )?PATH"
     r"|(?P<d>[\w.+-]+) is not installed or it's not in your PATH"
     r"|Is (?P<e>[\w.+-]+) installed and in PATH"
     r"|exec: \"(?P<f>[^\"]+)\": executable file not found"
-    r"|Unable to (?:find|locate) (?:the )?['\"`]?(?P<g>[\w.+-]+)['\"`]? (?:executable|binary|command)"
-    r"|['\"`]?(?P<h>[\w.+-]+)['\"`]? (?:executable|binary|command) (?:could not be found|was not found|not found|is "
+    r"|Unable to (?:find|locate) (?:the )?['\"`]?(?P<g>[\w.+-]+)['\"`]? (?:executable|binary)"
+    r"|['\"`]?(?P<h>[\w.+-]+)['\"`]? (?:executable|binary) (?:could not be found|was not found|not found|is "
     r"missing)"
     r"|(?:find|locate) (?:the )?(?P<i>[\w.+-]+) (?:executable|binary)",
 )
@@ -157,5 +157,7 @@ SILENT = (
     Example(
         "another exit status", "subprocess.CalledProcessError", "Command 'dot -Tpng' returned non-zero exit status 1."
     ),
+    Example("a key that was not found", "shop.StoreError", "user: not found"),
+    Example("a command of the application", "shop.BotError", "deploy command not found"),
     Example("a row that was not found", "LookupError", "order not found"),
 )

@@ -14,7 +14,8 @@ from testaudit.model import Evidence
 _UNRESOLVED = re.compile(
     r"\[Errno (?:-2|-3|-5|8|11001|11002|11004)\] (?:Name|Temporary|No address|nodename|getaddrinfo)"
     r"|Name or service not known|Temporary failure in name resolution|nodename nor servname|getaddrinfo failed"
-    r"|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|NameResolutionError|UnknownHostException|no such host\b"
+    r"|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|NameResolutionError|UnknownHostException"
+    r"|lookup [\w.-]+[^\n]{0,60}: no such host"
     r"|could not translate host name|No address associated with hostname|Could not resolve host"
 )
 _UNREACHABLE = re.compile(
@@ -110,5 +111,5 @@ SILENT = (
         "[Errno -2] Name or service not known",
         raised="/usr/lib/python3.11/unittest/mock.py:_execute_mock_call",
     ),
-    Example("the application's own words", "LookupError", "name not known"),
+    Example("the application's own words", "LookupError", "no such host: web1"),
 )

@@ -22,8 +22,8 @@ _REFUSED = re.compile(
     r"|actively refused|All connection attempts failed|Cannot connect to host|NoBrokersAvailable|No servers? "
     r"(?:found|available)"
     r"|Failed to establish a new connection|failed to connect to all addresses|Cannot connect to the Docker daemon"
-    r"|Error while fetching server API version|SQLSTATE\[HY000\] \[2002\]|NOAUTH|NoHostAvailable"
-    r"|Unable to connect to any servers|Timed out waiting for .{1,80} to be ready",
+    r"|Error while fetching server API version|SQLSTATE\[HY000\] \[2002\]|NoHostAvailable"
+    r"|Unable to connect to any servers",
     re.MULTILINE,
 )
 _KINDS = re.compile(

@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import Spoken, all_spoken, is_meant
+from testaudit.causes.reading import DOUBLES, Spoken, all_spoken, is_meant
 from testaudit.causes.signature import is_assertion
 from testaudit.model import Evidence, Frame
 
 _NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _OS_FILE = re.compile(r"(?:^|[/\\])os\.py$|^<frozen os>$")
 _IN_OS = re.compile(r"^(?:\S*[/\\]os\.py|<frozen os>):\d+: KeyError", re.MULTILINE)
-_ENVIRONMENT = re.compile(
-    r"\benv(?:ironment)?[ -]?(?:var(?:iable)?s?)\b|\benviron\b|\benvvar|\benvironment\b|\.env\b", re.IGNORECASE
-)
+_ENVIRONMENT = re.compile(r"\benv(?:ironment)?[ -]?(?:var(?:iable)?s?)\b|\benviron\b|\benvvar|\.env\b", re.IGNORECASE)
 _LACKING = re.compile(
     rf"(?P<before>{_NAME})['\"`]? (?:environment variable |env var |variable )?(?:is |was |are |must be |has |has "
     rf"to be |not )"
@@ -43,6 +41,8 @@ def explain(group: Group) -> Explanation | None:
     """Proven by who raised it, or by words and source together."""
     for one in reversed(all_spoken(group)):
         if is_assertion(one.type) and not one.type.endswith("Failed"):
+            continue
+        if one.raised is not None and DOUBLES.search(one.raised.path):
             continue
         name, why = _variable(one, group)
         if not name or is_meant(name) or _taken_away(name, group) or _is_set(name, group):
@@ -237,6 +237,14 @@ SILENT = (
     ),
     Example(
         "an assertion about it", message="assert 'environment variable API_KEY is not set' in ''", unset=("API_KEY",)
+    ),
+    Example("an environment of the application", "ValueError", "environment STAGING is not defined in deploy.yml"),
+    Example(
+        "a double",
+        "RuntimeError",
+        "environment variable API_KEY is not set",
+        raised="/usr/lib/python3.11/unittest/mock.py:_execute_mock_call",
+        unset=("API_KEY",),
     ),
     Example("it was expected and did not come", "Failed", "DID NOT RAISE <class 'KeyError'>"),
     Example(
