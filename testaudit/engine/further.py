@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_UNWRITTEN = {"cacheclear": "-ocache_dir={folder}/cache", "no_cov": "--no-cov"}
+_UNWRITTEN = {"cacheclear": "-ocache_dir={folder}/cache", "no_cov": "--no-cov", "no-testmon": "--no-testmon"}
 """Option that pytest or a plugin knows -> what turns its files away."""
 _REDIRECTED = {
+    "log_file": "--log-file={folder}/further.log",
+    "debug": "--debug={folder}/debug.log",
+    "basetemp": "--basetemp={folder}/tmp",
+    "store_durations": "--durations-path={folder}/durations",
+    "inline_snapshot": "--inline-snapshot=disable",
+    "nunit_xmlpath": "--nunit-xml={folder}/nunit.xml",
     "xmlpath": "--junit-xml={folder}/further.xml",
     "htmlpath": "--html={folder}/further.html",
     "report_log": "--report-log={folder}/further.jsonl",
@@ -24,8 +30,15 @@ _REDIRECTED = {
     "csv_path": "--csv={folder}/further.csv",
 }
 """Option that the user has set -> where it writes to instead."""
-_ONE_BY_ONE = {"numprocesses": "-n0", "reruns": "--reruns=0", "maxfail": "--maxfail=0"}
-"""Option that is known -> what lets every chosen test run once, in one process."""
+_FURTHER = {
+    "numprocesses": "-n0",
+    "reruns": "--reruns=0",
+    "cumulative_timing": "--retries=0",
+    "maxfail": "--maxfail=0",
+    "basetemp": "--basetemp={folder}/tmp",
+}
+"""Option that is known -> what lets every chosen test run once, in one process. pytest keeps the temporary folders of
+its last three runs: without one of its own a further run would take away those of the failing tests."""
 
 
 def quiet_args(session: Mapping[str, Any]) -> tuple[str, ...]:
@@ -47,4 +60,4 @@ def further_args(session: Mapping[str, Any]) -> tuple[str, ...]:
     known, seed = session.get("known", ()), str(session.get("seed", ""))
     # One thing is varied at a time: pytest-randomly keeps the seed of the main run.
     seeded = (f"--randomly-seed={seed}",) if seed.isdecimal() else ()
-    return (*quiet_args(session), *(arg for name, arg in _ONE_BY_ONE.items() if name in known), *seeded)
+    return (*quiet_args(session), *(arg for name, arg in _FURTHER.items() if name in known), *seeded)

@@ -57,8 +57,8 @@ def running(
     try:
         shutil.copytree(PROBE, folder / "testaudit_probe", ignore=shutil.ignore_patterns("__pycache__"))
         if request.chosen is not None:
-            names = ("narrow" if request.chosen.narrow else "everything", *request.chosen.node_ids)
-            (folder / "chosen").write_text("\0".join(names), encoding="utf-8", errors="surrogateescape")
+            chosen = {"narrow": request.chosen.narrow, "node_ids": request.chosen.node_ids}
+            (folder / "chosen").write_text(json.dumps(chosen), encoding="ascii")
         yield _Run(request, listener, folder, meanwhile).go()
     except OSError as exc:
         raise ImpossibleError(
@@ -304,8 +304,7 @@ class _Run:
         died = f"pytest died in {culprits[0]}" if culprits else "pytest died"
         rest = f"the {left} tests that are left" if self.seen.collected else "the other modules"
         self.listener.note(f"{died}; going on with {rest}")
-        names = "\0".join(self.seen.done.elements())
-        (self.folder / "skip").write_text(names, encoding="utf-8", errors="surrogateescape")
+        (self.folder / "skip").write_text(json.dumps(list(self.seen.done.elements())), encoding="ascii")
         for path in self.folder.glob("running-*"):
             path.unlink(missing_ok=True)
         (self.folder / "items.lock").unlink(missing_ok=True)

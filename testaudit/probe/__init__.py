@@ -42,11 +42,11 @@ The folder named by `--testaudit-dir` holds:
               (int64: 1 runs a test, 2 collects a module, 0 neither, 3 can no longer write the log), its beginning on
               the process's clock (double; a test may have stopped that), tests finished (int64).
 
-`chosen`      (read) a further run: `narrow` (only the modules of the chosen tests are imported) or `everything`, then
-              the node ids in the order in which they run, NUL-separated.
+`chosen`      (read) a further run, as JSON: {narrow: only the modules of the chosen tests are imported, node_ids: in
+              the order in which they run}.
 
-`skip`        (read) node ids of tests that are not to run, and of modules that are not to be imported, NUL-separated;
-              a test's id that stands twice is left out twice.
+`skip`        (read) a JSON list: node ids of tests that are not to run, and of modules that are not to be imported;
+              a test's id that stands twice is left out twice. (No separator: a name may hold anything, NUL included.)
 
 The engine appends `killed` (node, why: `timeout`, `interrupt`, `stalled`), `crash` for a test that took its process
 with it (how; text and frames: where it stood) or a module (at = `collect`, raised: the exception that ended pytest),

@@ -9,15 +9,17 @@ import os
 
 import pytest
 
+from . import log
+
 
 def chosen_tests(folder: str) -> Chosen | None:
     """The plugin for a further run; None in the main one."""
     try:
-        with open(os.path.join(folder, "chosen"), encoding="utf-8", errors="surrogateescape") as stream:
-            names = stream.read().split("\0")
+        with open(os.path.join(folder, "chosen"), encoding="ascii") as stream:
+            chosen = log.decode(stream.read())
     except OSError:
         return None
-    return Chosen(names[1:], narrow=names[0] == "narrow")
+    return Chosen(chosen["node_ids"], chosen["narrow"])
 
 
 class Chosen(object):

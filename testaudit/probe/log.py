@@ -22,6 +22,7 @@ _write = os.write
 _open = os.open
 _close = os.close
 _getpid = os.getpid
+decode = json.JSONDecoder().decode
 encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _layout = struct.Struct("=qqdq")
 _pack = _layout.pack_into

@@ -13,8 +13,24 @@ from . import log, sleeps
 from .chosen import chosen_tests
 from .watcher import PHASES, Watcher
 
-_TELLING = ("cacheclear", "numprocesses", "no_cov", "reruns", "maxfail")
-_WRITES = ("xmlpath", "htmlpath", "report_log", "json_report_file", "allure_report_dir", "md_report_output", "csv_path")
+_TELLING = ("cacheclear", "numprocesses", "no_cov", "no-testmon", "reruns", "cumulative_timing", "maxfail", "basetemp")
+_WRITES = (
+    "log_file",
+    "debug",
+    "basetemp",
+    "store_durations",
+    "inline_snapshot",
+    "nunit_xmlpath",
+    "xmlpath",
+    "htmlpath",
+    "report_log",
+    "json_report_file",
+    "allure_report_dir",
+    "md_report_output",
+    "csv_path",
+)
+_INI = ("log_file",)
+"""Options that the configuration file can set as well."""
 
 
 def pytest_addoption(parser: object) -> None:
@@ -55,6 +71,8 @@ def _session(config: object, worker: str) -> dict:
             value = config.getini(name)
         except (ValueError, KeyError):
             return []
+        if value is None:
+            return ""
         return [str(entry) for entry in value] if isinstance(value, (list, tuple)) else str(value)
 
     return {
@@ -88,7 +106,7 @@ def _session(config: object, worker: str) -> dict:
         "lf": bool(getattr(option, "lf", False)),
         "maxfail": int(getattr(option, "maxfail", 0) or 0),
         "known": [name for name in _TELLING if hasattr(option, name)],
-        "written": [name for name in _WRITES if getattr(option, name, None)],
+        "written": [name for name in _WRITES if getattr(option, name, None) or name in _INI and ini(name)],
         "seed": str(getattr(option, "randomly_seed", "") or ""),
     }
 

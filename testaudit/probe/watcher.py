@@ -54,8 +54,8 @@ class Watcher(object):
         """After a crash: node id -> how often an earlier process finished it."""
         left: dict = {}
         try:
-            with open(os.path.join(self.folder, "skip"), encoding="utf-8", errors="surrogateescape") as stream:
-                for name in stream.read().split("\0"):
+            with open(os.path.join(self.folder, "skip"), encoding="ascii") as stream:
+                for name in log.decode(stream.read()):
                     left[name] = left.get(name, 0) + 1
         except OSError:
             pass
