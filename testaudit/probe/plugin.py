@@ -106,7 +106,7 @@ def _session(config: object, worker: str) -> dict:
         "lf": bool(getattr(option, "lf", False)),
         "maxfail": int(getattr(option, "maxfail", 0) or 0),
         "known": [name for name in _TELLING if hasattr(option, name)],
-        "written": [name for name in _WRITES if getattr(option, name, None) or name in _INI and ini(name)],
+        "written": [name for name in _WRITES if getattr(option, name, None) or (name in _INI and ini(name))],
         "seed": str(getattr(option, "randomly_seed", "") or ""),
     }
 
