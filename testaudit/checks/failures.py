@@ -25,6 +25,6 @@ def ask(question: Question) -> Check | None:
         passed=False,
         actual=red,
         limit=0,
-        why=f"{red} {tests}, {causes} {'signature' if causes == 1 else 'signatures'}",
+        why=f"{red} {tests}, {causes} {'cause' if causes == 1 else 'causes'}",
         what_to_do="Mend the failures below, the largest group first.",
     )

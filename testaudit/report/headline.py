@@ -189,9 +189,12 @@ def _sentence(text: str) -> str:
 def plan(audit: Audit) -> tuple[Step, ...]:
     """What to do first: what hides the truth, what fails, what lies, what costs."""
     steps: list[Step] = []
-    for gap in audit.incomplete[:1]:
+    # What did not import stands among the repairs, with the tests that it hides.
+    repaired = {failure.cause for failure in audit.failures} >= {"collection"}
+    gaps = [gap for gap in audit.incomplete if not (repaired and gap.what == "not-collected")]
+    for gap in gaps[:1]:
         where = f" in {one_line(gap.where)}" if gap.where else ""
-        more = f" ({len(audit.incomplete) - 1:,} more)" if len(audit.incomplete) > 1 else ""
+        more = f" ({len(gaps) - 1:,} more)" if len(gaps) > 1 else ""
         why = shorten(_last_line(gap.why), 200)
         steps.append(Step(f"Make the audit complete: {first_line(gap.what)}{where}{more}", why))
     steps.extend(_repairs(audit))

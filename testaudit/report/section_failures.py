@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testaudit.experiments.statistics import failure_rate
+from testaudit.rates import failure_rate
 from testaudit.model import ANTIPATTERNS, RED
 from testaudit.report.words import count, first_line, one_line, percent, ran, shorten
 
@@ -29,7 +29,10 @@ def failures(page: Page, audit: Audit) -> None:
     if not tests and not audit.failures:
         return
     causes = len(audit.failures)
-    page.title("Failures", f"{count(tests, 'test')}, {count(causes, 'cause')}" if causes else count(tests, "test"))
+    open_ones = sum(failure.cause == "unknown" for failure in audit.failures)
+    unknown = f", {open_ones:,} of them unknown" if 0 < open_ones < causes else ", unknown" if open_ones else ""
+    aside = f"{count(tests, 'test')}, {count(causes, 'cause')}{unknown}" if causes else count(tests, "test")
+    page.title("Failures", aside)
     shown = page.limit(_GROUPS, causes)
     for place, failure in enumerate(audit.failures[:shown]):
         if place:

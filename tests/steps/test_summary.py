@@ -133,7 +133,22 @@ def test_sleeps_are_summed_by_place_longest_first(tests):
     assert sum(place.calls for place in places) == sum(sleep.calls for sleep in slept)
     assert len({(place.path, place.line, place.function) for place in places}) == len(places)
     assert [place.seconds for place in places] == sorted((place.seconds for place in places), reverse=True)
-    assert summarise(tests, RUN).cost.slept_s == sum(sleep.seconds for sleep in slept)
+
+
+@given(suites)
+def test_tasks_that_sleep_at_once_cost_no_more_than_their_test_took(tests):
+    slept = summarise(tests, RUN).cost.slept_s
+    attempts = [attempt for test in tests for attempt in test.attempts]
+
+    assert slept <= sum(attempt.duration_s for attempt in attempts if attempt.sleeps)
+    assert slept <= sum(sleep.seconds for attempt in attempts for sleep in attempt.sleeps)
+
+
+def test_a_test_that_sleeps_five_seconds_in_parallel_and_takes_two_slept_two():
+    sleeps = (Sleep(3.0, 3, "a.py", 1, "f"), Sleep(2.0, 2, "a.py", 2, "g"))
+    test = AuditedTest(NodeId("a.py::t"), "", "a.py", 1, "passed", (Attempt("passed", 2.0, sleeps=sleeps),))
+
+    assert summarise([test], RUN).cost.slept_s == 2.0
 
 
 def test_a_selected_test_that_never_ran_is_expected_and_not_executed():
