@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 ISSUE = (
     r"(?<![\w&])#\d+\b"
     r"|\b(?i:GH|BPO|issue|bug|ticket|pull|trac|PR)s?[-_ #:/]{0,3}\d+\b"
-    r"|(?<![\w-])(?!(?:UTF|ISO|RFC|PEP|SHA|MD|ASCII|LATIN|CP|HTTP|TLS|IPV|PY|PYTHON)-)[A-Z][A-Z0-9]{1,9}-\d+\b"
+    r"|(?<![\w-])(?!(?:UTF|ISO|RFC|PEP|SHA|MD|ASCII|LATIN|CP|HTTP|TLS|IPV|PY)-)(?!PYTHON-\d{1,3}\b)"
+    r"[A-Z][A-Z0-9]{1,9}-\d+\b"
     r"|https?://\S+"
 )
 """What counts as a reference to a tracked issue, unless `issue-pattern` says otherwise."""

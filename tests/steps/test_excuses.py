@@ -198,7 +198,7 @@ def test_other_outcomes_are_left_as_they_are(outcome):
 @pytest.mark.parametrize(
     ("reason", "tracked"),
     [
-        ("#12", True), ("see GH-12", True), ("issue 12", True), ("bug 1234", True), ("ABC-123", True),
+        ("#12", True), ("see GH-12", True), ("issue 12", True), ("bug 1234", True), ("ABC-123", True), ("flaky, PYTHON-4738", True),
         ("https://example.org/x", True), ("BPO-1", True),
         ("later", False), ("", False), ("UTF-8 is broken", False), ("needs Python 3.12", False), ("&#12;", False),
         ("SHA-256", False), ("number 12", False),
