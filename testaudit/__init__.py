@@ -32,6 +32,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     earlier.py            what the last audit knows of the tests that fail now
     background.py         work beside the tests, on another core
     templates_folder.py   where the templates lie, in a checkout and in a wheel
+    rates.py              how much a count of attempts says: a failure rate and its interval
     source/               test source, read once: discovery, index, fixtures
     config.py             `[tool.testaudit]` -> Config
     paths.py              how paths and node ids are written, and which code is the project's own

@@ -12,7 +12,6 @@ from testaudit import classify, collect, gate
 from testaudit.causes.registry import classify_failures
 from testaudit.checks.interface import Question
 from testaudit.excuses import settle
-from testaudit.experiments.statistics import failure_rate
 from testaudit.levels import level_of
 from testaudit.masking import mask
 from testaudit.model import Audit, Project
@@ -41,7 +40,6 @@ def conclude(
         sources=sources,
         warnings=run.warnings if run is not None else (),
         passed_before={test.node_id: test.passed_before for test in tests if test.passed_before},
-        rate=failure_rate,
     )
     if run is not None:
         run = replace(run, tests=tests)

@@ -9,6 +9,7 @@ import re
 
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.model import GREEN, RED, Evidence
+from testaudit.rates import failure_rate
 
 _TIME = re.compile(
     r"time[d_ -]?out|timed out|deadline|not ready|took too long|within [\d.]+ ?s|race|deadlock", re.IGNORECASE
@@ -24,8 +25,8 @@ def explain(group: Group) -> Explanation | None:
     ended = [attempt.outcome for attempt in group.executions() if attempt.outcome in RED | GREEN]
     failures = sum(outcome in RED for outcome in ended)
     said = f"{failures} of {len(ended)} attempts failed"
-    if group.facts.rate is not None and ended:
-        rate, low, high = group.facts.rate(failures, len(ended))
+    if ended:
+        rate, low, high = failure_rate(failures, len(ended))
         said += f": a failure rate of {rate:.0%} (95 % interval {low:.0%} to {high:.0%})"
     evidence = [Evidence("runtime", said)]
     slept = sorted(

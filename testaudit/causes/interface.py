@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from testaudit.model import GREEN, Attempt, AuditedTest, Frame, NodeId, SeenWarning, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from testaudit.model import Evidence, OrderDependence, Outcome
     from testaudit.source.interface import Function, SourceFile, Sources, Statement
@@ -50,8 +50,6 @@ class Facts:
     """Node id -> where it passed: `commit abc1234, 2026-11-20`."""
     today: date = field(default_factory=date.today)
     """When the tests ran."""
-    rate: Callable[[int, int], tuple[float, float, float]] | None = field(default=None, repr=False)
-    """(failures, attempts) -> the failure rate and the ends of its 95 % interval."""
 
     def file(self, path: str) -> SourceFile | None:
         """A file of the project, parsed; None where it cannot be read, lies elsewhere or is no Python."""

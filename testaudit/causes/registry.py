@@ -33,7 +33,7 @@ from testaudit.causes.signature import signature
 from testaudit.model import RED, Failure, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from testaudit.causes.interface import Cause
     from testaudit.model import AuditedTest, Evidence, Frame, NodeId, SeenWarning
@@ -67,7 +67,6 @@ def classify_failures(
     sources: Sources | None = None,
     warnings: Sequence[SeenWarning] = (),
     passed_before: Mapping[NodeId, str] | None = None,
-    rate: Callable[[int, int], tuple[float, float, float]] | None = None,
 ) -> tuple[tuple[Failure, ...], tuple[AuditedTest, ...], dict[str, str]]:
     """Group and explain the red tests.
 
@@ -77,7 +76,6 @@ def classify_failures(
         warnings: what pytest recorded.
         passed_before: node id -> where it passed, as people say it (`commit abc1234, 2026-11-20`), beyond what the
             tests themselves know of it.
-        rate: (failures, attempts) -> the failure rate and the ends of its 95 % interval.
 
     Returns:
         The failures, most tests first; the tests, each red one with the id of its failure; and, by id of a failure, the
@@ -85,7 +83,7 @@ def classify_failures(
 
     """
     remembered = {test.node_id: test.passed_before for test in tests if test.passed_before}
-    facts = Facts(tuple(tests), sources, tuple(warnings), {**remembered, **(passed_before or {})}, rate=rate)
+    facts = Facts(tuple(tests), sources, tuple(warnings), {**remembered, **(passed_before or {})})
     entries: dict[str, list[tuple[Group, Explanation]]] = {}
     for group in _groups(facts):
         explanation = _explain(group)

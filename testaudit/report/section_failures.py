@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testaudit.rates import failure_rate
 from testaudit.model import ANTIPATTERNS, RED
+from testaudit.rates import failure_rate
 from testaudit.report.words import count, first_line, one_line, percent, ran, shorten
 
 if TYPE_CHECKING:

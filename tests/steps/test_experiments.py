@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testaudit.experiments.replay import replay, replay_file
-from testaudit.experiments.statistics import failure_rate
 from testaudit.experiments.together import together
 from testaudit.experiments.verdicts import judged
 from testaudit.model import Attempt, AuditedTest, NodeId, Outcome
+from testaudit.rates import failure_rate
 
 LETTERS: dict[str, Outcome] = {"F": "failed", "P": "passed", "S": "skipped", "E": "error"}
 
