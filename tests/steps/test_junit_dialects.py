@@ -13,26 +13,12 @@ from typing import Any
 
 import pytest
 
-from testaudit.junit import run_from_junit
 from testaudit.model import AuditedTest, Run
+from tests.steps.junit_files import DATA, by_name, read, written
 
-DATA = Path(__file__).parents[1] / "data" / "junit"
 TRUTH: dict[str, dict[str, Any]] = json.loads((DATA / "truth.json").read_text(encoding="utf-8"))
 BOTH_BROKEN = "::test_fail_and_teardown_error"
 """Its body and its teardown fail: the truth of three files counts the body, the contract counts the teardown."""
-
-
-def read(name: str) -> Run:
-    return run_from_junit([DATA / name])
-
-
-def by_name(run: Run) -> dict[str, AuditedTest]:
-    return {test.junit_key.rpartition("::")[2]: test for test in run.tests}
-
-
-def written(path: Path, text: str) -> Run:
-    path.write_text(text, encoding="utf-8")
-    return run_from_junit([path])
 
 
 def counted(run: Run) -> dict[str, int]:

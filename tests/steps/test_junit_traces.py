@@ -9,23 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testaudit.junit import run_from_junit
-from testaudit.model import AuditedTest, Frame, Run
-
-DATA = Path(__file__).parents[1] / "data" / "junit"
-
-
-def read(name: str) -> Run:
-    return run_from_junit([DATA / name])
-
-
-def by_name(run: Run) -> dict[str, AuditedTest]:
-    return {test.junit_key.rpartition("::")[2]: test for test in run.tests}
-
-
-def written(path: Path, text: str) -> Run:
-    path.write_text(text, encoding="utf-8")
-    return run_from_junit([path])
+from testaudit.model import Frame
+from tests.steps.junit_files import by_name, read, written
 
 
 @pytest.mark.parametrize(
