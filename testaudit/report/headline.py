@@ -219,7 +219,7 @@ def _repairs(audit: Audit) -> Iterator[Step]:
         what = "the failing test" if step.tests == 1 else f"{step.tests:,} tests that fail alike"
         if step.hidden:
             what = f"what hides {count(step.hidden, 'test')}"
-        gain = f" ({percent(before)} → {percent(step.pass_rate)})" if None not in (before, step.pass_rate) else ""
+        gain = f" ({percent(before)} → {percent(step.pass_rate)})" if percent(before) != percent(step.pass_rate) else ""
         yield Step(f"Repair {what}: {message}{gain}", _sentence(failure.advice))
         before = step.pass_rate
 
@@ -230,8 +230,11 @@ def promise(audit: Audit) -> str:
     if not steps:
         return ""
     what = "this cause" if steps == 1 else f"these {_COUNTED[steps]} causes"
-    after = audit.repairs[steps - 1].pass_rate
-    return f"Fix {what} and the pass rate goes from {percent(audit.summary.pass_rate)} to {percent(after)}."
+    before, after = percent(audit.summary.pass_rate), percent(audit.repairs[steps - 1].pass_rate)
+    change = f"the pass rate goes from {before} to {after}" if before != after else ""
+    if steps == len(audit.repairs) and audit.complete:
+        return f"Fix {what} and no test fails{': ' if change else ''}{change}."
+    return f"Fix {what} and {change}." if change else ""
 
 
 def _promised(audit: Audit) -> int:
@@ -242,6 +245,8 @@ def _promised(audit: Audit) -> int:
         return 0
     checks = audit.verdict.checks if audit.verdict is not None else ()
     limit = next((check.limit for check in checks if check.name == "pass-rate"), None)
+    if isinstance(limit, float) and rate >= limit and len(gains) <= max(_COUNTED):
+        return len(gains)  # what is left to ask for is that no test fails
     goal = limit if isinstance(limit, float) and rate < limit <= gains[-1] else (rate + gains[-1]) / 2
     steps = next((place for place, gain in enumerate(gains, start=1) if gain >= goal), len(gains))
     return min(steps, max(_COUNTED))

@@ -68,7 +68,7 @@ def test_failures_are_grouped_with_their_number_and_first_tests(sick: Audit, sho
 def test_the_plan_promises_what_its_first_steps_give(sick: Audit, show: Show, width: int) -> None:
     text = " ".join(show(sick, width).split())
 
-    assert "Fix these two causes and the pass rate goes from 80.5 % to 97.2 %." in text
+    assert "Fix these two causes and no test fails: the pass rate goes from 80.5 % to 97.2 %." in text
     assert (
         "1. Repair 5 tests that fail alike: sqlite3.OperationalError: no such table: orders (80.5 % → 94.4 %)" in text
     )
@@ -95,6 +95,25 @@ def test_as_few_steps_are_promised_as_reach_the_limit_or_half_of_the_way(
     text = show(replace(sick, summary=replace(sick.summary, pass_rate=0.8463), repairs=steps), 120)
 
     assert promised in text
+
+
+@pytest.mark.parametrize(
+    ("rates", "promised"),
+    [
+        ((0.992, 0.996), "Fix these two causes and no test fails: the pass rate goes from 99 % to 99.6 %."),
+        ((0.99004,), "Fix this cause and no test fails."),
+        (tuple(0.9901 + 0.0001 * step for step in range(7)), ""),
+    ],
+)
+def test_above_the_limit_the_promise_is_that_no_test_fails(
+    sick: Audit, show: Show, rates: tuple[float, ...], promised: str
+) -> None:
+    steps = tuple(Repair("f1", 1, 0, 1, 0.0, rate) for rate in rates)
+
+    text = show(replace(sick, summary=replace(sick.summary, pass_rate=0.99), repairs=steps), 120)
+
+    assert promised in text
+    assert ("Fix th" in text) is bool(promised)
 
 
 @WIDTHS
