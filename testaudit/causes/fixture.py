@@ -10,7 +10,7 @@ import difflib
 import re
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import all_spoken, words_of
+from testaudit.causes.reading import all_spoken, place, words_of
 from testaudit.model import Evidence, Frame
 
 _NOT_FOUND = re.compile(r"fixture '(?P<name>[^']+)' not found")
@@ -59,9 +59,8 @@ def _broken(group: Group) -> Explanation:
     phase = "teardown" if down else "set-up"
     home = trouble.fixture or _defined(group)
     if home is None:
-        where = (
-            f"`{trouble.frame.function}` ({trouble.frame.path}:{trouble.frame.line})" if trouble.frame else "a fixture"
-        )
+        at = trouble.frame
+        where = "a fixture" if at is None else f"`{at.function}` ({place(at)})" if at.function else place(at)
         subject = ""
     else:
         where = f"`{home.function}` ({home.path}:{home.line})"
@@ -76,8 +75,7 @@ def _broken(group: Group) -> Explanation:
         evidence.append(Evidence("runtime", "it did not fail every time"))
     elif group.order == "proven":
         evidence.append(Evidence("runtime", "it passes without the tests that ran before it"))
-    at = trouble.frame
-    line = f" at {at.path}:{at.line}" if at is not None and home is not None else ""
+    line = f" at {place(trouble.frame)}" if trouble.frame is not None and home is not None else ""
     every = (
         "every test that uses it fails with it" if phase == "set-up" else "what it leaves behind may reach other tests"
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from testaudit.causes.again import comparison, how
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.model import GREEN, RED, Evidence
 
-_HOW = {"together": "with the other failing tests only", "alone": "alone"}
-_BEHIND = {"replay": "behind the tests that ran before it", "file": "behind those of its own file"}
+_WITHOUT = ("together", "alone")
+_BEHIND = ("replay", "file")
 
 
 def explain(group: Group) -> Explanation | None:
@@ -24,16 +25,15 @@ def explain(group: Group) -> Explanation | None:
         for attempt in test.reruns:
             counts[attempt.condition, "red" if attempt.outcome in RED else "green"] += attempt.outcome in RED | GREEN
     evidence = [Evidence("runtime", "failed in the suite's order")]
-    for names, colour, word in ((_HOW, "green", "passed"), (_BEHIND, "red", "failed")):
-        for condition, how in names.items():
+    for names, colour, word in ((_WITHOUT, "green", "passed"), (_BEHIND, "red", "failed")):
+        for condition in names:
             of = counts[condition, "red"] + counts[condition, "green"]
             if count := counts[condition, colour]:
-                evidence.append(Evidence("runtime", f"{word} {count} of {of} {how}"))
-    name = group.tests[0].node_id
+                evidence.append(Evidence("runtime", f"{word} {count} of {of} {how(condition, group)}"))
     own_file = counts["file", "red"] > 0
     near = " in its own file" if own_file else ""
     advice = (
-        f"A test before it{near} leaves something behind: `testaudit bisect '{name}'` names it. "
+        f"A test before it{near} leaves something behind: {comparison(group, in_file=own_file)}. "
         "Let that one clean up, or let this one set up all that it needs."
     )
     return Explanation("order-dependent", tuple(evidence), advice, "missing-cleanup")
@@ -53,9 +53,9 @@ PROVEN = (
         "'x'",
         order="proven",
         reruns=("together passed", "file failed"),
-        says="in its own file",
+        says="compare `python -m pytest tests/test_example.py` with",
     ),
-    Example("without the record of it", "ValueError", "x", order="proven", says="bisect"),
+    Example("without the record of it", "ValueError", "x", order="proven", says="halve"),
 )
 SILENT = (
     Example("a candidate", message="assert 1", order="candidate", reruns=("alone passed",)),

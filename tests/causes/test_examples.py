@@ -74,7 +74,7 @@ def test_every_cause_has_a_docstring_and_examples_of_both_kinds(module):
 
 def test_every_cause_and_every_need_is_asked():
     folder = Path(environment.__file__).parent
-    helpers = {"__init__", "interface", "registry", "signature", "reading", "differences", "literals"}
+    helpers = {"__init__", "interface", "registry", "signature", "reading", "again", "differences", "literals"}
 
     assert {path.stem for path in folder.glob("*.py")} - helpers == {name_of(cause) for cause in CAUSES}
     assert {path.stem for path in (folder / "needs").glob("*.py")} - {"__init__"} == {

@@ -325,3 +325,16 @@ def test_a_regression_names_where_the_test_passed():
 
     assert failure.cause == remembered.cause == "regression"
     assert "commit abc1234" in failure.evidence[0].text
+
+
+def test_the_figures_of_several_tests_are_their_sums():
+    def again(number: int, *conditions: str) -> AuditedTest:
+        broken = red(number, trouble("x"))
+        return replace(broken, reruns=tuple(replace(broken.attempts[0], condition=name) for name in conditions))
+
+    (failure,), _, _ = classify_failures([again(1, "together", "together", "alone"), again(2, "together", "together")])
+
+    assert [item.text for item in failure.evidence] == [
+        "failed again: 4 of 4 executions of 2 tests together with the other failing tests, "
+        "1 of 1 execution of one test alone"
+    ]
