@@ -7,9 +7,9 @@ there was no time for is said. An outcome never changes by it: re-runs only add 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 from testaudit import parse
@@ -120,12 +120,16 @@ class _Hunt:
         """Start and collection of a few modules; measured by the first further run."""
         self.orders = _orders(run)
         self.found: defaultdict[NodeId, list[Attempt]] = defaultdict(list)
+        self.reduced: Sequence[NodeId] = ()
+        """The order of the failing tests among themselves, as their first run together showed it."""
         self.notes: list[str] = []
         self.ended_by: int | None = None
 
     def go(self, again: Sequence[AuditedTest], failures: Sequence[Failure], times: int) -> Run:
         """Spend the budget on these tests."""
+        again = self._unmistakable(again)
         groups = _groups(again, failures)
+        asked, times = times, self._times(again, times)
         picked = self._chosen(groups, times)
         chosen = [test for test in again if test.node_id in picked]
         if chosen:
@@ -134,7 +138,11 @@ class _Hunt:
                 f"alone (at most {self.budget_s:.0f} s)"
             )
         experiment = together(chosen)
-        done = sum(self._made(experiment) for _ in range(times))
+        done = 0
+        while done < times and self._fits_together(experiment, done) and self._made(experiment):
+            done += 1
+        if TWICE <= done < asked:
+            self.notes.append(f"failing tests ran again {done} times, not {asked} (at most {self.budget_s:.0f} s)")
         # What passed without the others is asked first: it may prove something, the rest only confirms itself.
         passing, steady = self._heads(groups, picked)
         explained = {node_id for failure in failures if failure.cause in _PROVEN_BEFORE for node_id in failure.node_ids}
@@ -145,6 +153,25 @@ class _Hunt:
         not_replayed += self._replays([head for head in steady if self._is_candidate(head)])
         self._say(len(again) - (len(chosen) if done else 0), len(again), not_alone if done else 0, not_replayed)
         return self._attached()
+
+    def _unmistakable(self, again: Sequence[AuditedTest]) -> list[AuditedTest]:
+        """The tests without those whose node id another test has too: their outcomes could not be told apart."""
+        counts = Counter(test.node_id for test in self.run.tests)
+        single = [test for test in again if counts[test.node_id] == 1]
+        if doubled := len(again) - len(single):
+            what = "test shares its node id" if doubled == 1 else "tests share their node id"
+            self.notes.append(f"{doubled:,} failing {what} with another, and nothing of that name was run again")
+        return single
+
+    def _times(self, again: Sequence[AuditedTest], times: int) -> int:
+        """How often the failing tests run together: fewer times where that leaves room for all of them, but twice."""
+        need_s = self.narrow_s + sum(sorted(test.duration_s for test in again)[:MOST_TESTS])
+        return min(times, max(TWICE, int(self.budget_s * _SHARE_TOGETHER / need_s)))
+
+    def _fits_together(self, experiment: Experiment, done: int) -> bool:
+        """Whether another run together leaves the other experiments their share."""
+        cost_s = self.narrow_s + experiment.seconds
+        return done < TWICE or self.spent_s + cost_s <= self.budget_s * _SHARE_TOGETHER
 
     def _heads(
         self, groups: Sequence[Sequence[AuditedTest]], picked: frozenset[NodeId]
@@ -242,12 +269,24 @@ class _Hunt:
         if experiment.narrow and run.start_s:
             self.narrow_s = max(_LEAST_START_S, run.start_s)
         self.ended_by = files.interrupted
-        asked, count = set(experiment.subjects), 0
+        count = 0
+        told = self._in_order(experiment, run.orders[0]) & set(experiment.subjects)
         for test in run.tests:
-            if test.node_id in asked and test.attempts and test.attempts[-1].condition == "main":
-                self.found[test.node_id].append(_kept(test.attempts[-1], experiment.condition))
+            if test.node_id in told and test.attempts and test.attempts[-1].condition == "main":
+                self.found[test.node_id].extend(_kept(attempt, experiment.condition) for attempt in _telling(test))
                 count += 1
         return count > 0
+
+    def _in_order(self, experiment: Experiment, went: Sequence[NodeId]) -> set[NodeId]:
+        """The tests that ran behind those that they were to run behind, and behind no others.
+
+        Collection may differ from time to time: parameters made anew, plugins that choose. Among the failing tests the
+        first run together decides what their order is.
+        """
+        wanted: Sequence[NodeId] = experiment.node_ids
+        if experiment.condition == "together":
+            wanted = self.reduced = self.reduced or went
+        return {node_id for node_id, _ in takewhile(lambda pair: pair[0] == pair[1], zip(wanted, went, strict=False))}
 
     def _attached(self) -> Run:
         run = self.run
@@ -293,6 +332,12 @@ def _orders(run: Run) -> list[list[AuditedTest]]:
 def _until(order: Sequence[AuditedTest], test: AuditedTest) -> Sequence[AuditedTest]:
     """The tests up to this one."""
     return order[: next(at for at, other in enumerate(order) if other.node_id == test.node_id) + 1]
+
+
+def _telling(test: AuditedTest) -> Sequence[Attempt]:
+    """Of the attempts that the runner itself made in one process: all where they differ, else the one that counts."""
+    outcomes = {attempt.outcome for attempt in test.attempts}
+    return test.attempts if outcomes & RED and outcomes & GREEN else test.attempts[-1:]
 
 
 def _kept(attempt: Attempt, condition: Condition) -> Attempt:

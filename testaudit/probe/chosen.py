@@ -12,21 +12,22 @@ import pytest
 from . import log
 
 
-def chosen_tests(folder: str) -> Chosen | None:
-    """The plugin for a further run; None in the main one."""
+def chosen_tests(folder: str, finished: dict) -> Chosen | None:
+    """The plugin for a further run; None in the main one. `finished`: what ended before a crash, by node id."""
     try:
         with open(os.path.join(folder, "chosen"), encoding="ascii") as stream:
             chosen = log.decode(stream.read())
     except OSError:
         return None
-    return Chosen(chosen["node_ids"], chosen["narrow"])
+    return Chosen(chosen["node_ids"], chosen["narrow"], finished)
 
 
 class Chosen(object):
     """Leaves the chosen tests, in their order."""
 
-    def __init__(self, names: list, narrow: bool) -> None:
+    def __init__(self, names: list, narrow: bool, finished: dict) -> None:
         self.names = names
+        self.finished = finished
         self.narrow = narrow
         self.files = {name.partition("::")[0] for name in names}
 
@@ -43,9 +44,16 @@ class Chosen(object):
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list) -> object:
-        """Choose after every other plugin has sorted and deselected."""
+        """Choose after every other plugin has sorted and deselected.
+
+        A plugin that takes a share of what was collected takes another one where less is collected: what it left out
+        runs all the same, as the main run had it.
+        """
+        collected = list(items)
         yield
+        left = {id(item) for item in items}
         waiting: dict = {}
-        for item in items:
-            waiting.setdefault(item.nodeid, []).append(item)
+        for item in items + [item for item in collected if id(item) not in left]:
+            if not self.finished.get(item.nodeid):
+                waiting.setdefault(item.nodeid, []).append(item)
         items[:] = [waiting[name].pop(0) for name in self.names if waiting.get(name)]

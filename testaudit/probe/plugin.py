@@ -54,8 +54,9 @@ def pytest_configure(config: object) -> None:
         config.pluginmanager.register(Controller(folder), "testaudit-controller")
     else:
         sleeps.watch_time()
-        config.pluginmanager.register(Watcher(folder, worker), "testaudit-watcher")
-        chosen = chosen_tests(folder)
+        watcher = Watcher(folder, worker)
+        config.pluginmanager.register(watcher, "testaudit-watcher")
+        chosen = chosen_tests(folder, watcher.left_out)
         if chosen is not None:
             config.pluginmanager.register(chosen, "testaudit-chosen")
     if not worker:

@@ -64,3 +64,117 @@ def test_the_temporary_folder_of_a_failing_test_outlives_its_re_runs(
     scan(root, "--reruns", "5", env={"PYTEST_DEBUG_TEMPROOT": str(tmp_path)})
 
     assert [path.read_text() for path in tmp_path.glob("pytest-of-*/pytest-0/test_keeps0/kept")] == ["evidence"]
+
+
+# ---------------------------------------------------------------- tests that are hard to choose
+
+TWO_OF_ONE_NAME = """
+import pytest
+
+class Lines(pytest.File):
+    def collect(self):
+        for line in self.path.read_text().splitlines():
+            yield Line.from_parent(self, name="same", good=line)
+
+class Line(pytest.Item):
+    def __init__(self, *, good, **kwargs):
+        super().__init__(**kwargs)
+        self.good = good
+
+    def runtest(self):
+        assert self.good == "good"
+
+def pytest_collect_file(parent, file_path):
+    return Lines.from_parent(parent, path=file_path) if file_path.suffix == ".lines" else None
+"""
+
+
+def test_a_failing_test_whose_twin_passes_is_not_called_flaky(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project({"conftest.py": TWO_OF_ONE_NAME, "a.lines": "good\nbad\ngood\n", "test_it.py": FINE})
+
+    ended = scan(root, "--reruns", "2")
+
+    assert ended.audit["summary"]["flaky"] == 0
+    assert {len(test["attempts"]) for test in ended.audit["tests"]} == {1}
+    assert (
+        "1 failing test shares its node id with another, and nothing of that name was run again"
+        in (ended.audit["notes"])
+    )
+
+
+def test_a_plugin_that_takes_a_share_of_what_is_collected_takes_nothing_away(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project(
+        {
+            "conftest.py": """
+                def pytest_collection_modifyitems(config, items):
+                    half = len(items) // 2 + 1
+                    config.hook.pytest_deselected(items=items[half:])
+                    items[:] = items[:half]
+            """,
+            "test_a.py": FINE + "def test_late(): assert not 1\n",
+            "test_b.py": FINE,
+        }
+    )
+
+    ended = scan(root, "--reruns", "1")
+
+    assert conditions(ended.tests["test_a.py::test_late"]) == [
+        ("main", "failed"),
+        ("together", "failed"),
+        ("alone", "failed"),
+    ]
+
+
+def test_what_ran_behind_other_tests_than_asked_is_no_replay(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project(
+        {
+            "test_it.py": """
+                import uuid
+                import pytest
+
+                BASKET = []
+
+                @pytest.mark.parametrize("name", [uuid.uuid4().hex])
+                def test_fills(name):
+                    BASKET.append(name)
+
+                def test_empty():
+                    assert BASKET == []
+            """
+            + "".join(f"\n                def test_fine_{number}(): pass\n" for number in range(3))
+        }
+    )
+
+    ended = scan(root, "--reruns", "2")
+
+    test = ended.tests["test_it.py::test_empty"]
+    assert (test["flaky"], test["order_dependence"]) == (False, "candidate")
+    assert {condition for condition, _ in conditions(test)} == {"main", "together", "alone"}
+
+
+def test_asked_for_many_re_runs_it_makes_those_that_fit(scan: Callable[..., Any], project: Callable[..., Path]) -> None:
+    root = project(
+        {
+            "conftest.py": """
+                import time
+                from pathlib import Path
+
+                if not Path("started").exists():
+                    Path("started").touch()
+                    time.sleep(4)
+            """,
+            "test_it.py": FINE + "def test_a(): assert not 1\n",
+        }
+    )
+
+    ended = scan(root, "--reruns", "100")
+
+    made = [condition for condition, _ in conditions(ended.tests["test_it.py::test_a"])].count("together")
+    assert 2 <= made < 100
+    assert f"failing tests ran again {made} times, not 100 (at most 30 s)" in ended.audit["notes"]
