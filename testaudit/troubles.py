@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from testaudit.endings import last_error
@@ -19,6 +21,11 @@ _MESSAGE = 4_000
 _TEXT = 20_000
 _OUTPUT = 64_000
 """Characters that are kept (contract)."""
+_WRAPPER = "Collector.CollectError"
+"""pytest's own exception around what a module's import raised."""
+_ERROR_LINES = re.compile(r"(?:^E(?: .*)?\n?)+", re.MULTILINE)
+_RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?", re.DOTALL)
+_PLACE = re.compile(r"^(?P<path>[^\s:>](?:[A-Za-z]:)?[^:\n]*):(?P<line>\d{1,8}): in (?P<function>\S+)", re.MULTILINE)
 
 
 def of_phase(phase: Record, name: PhaseName, paths: Paths) -> Trouble:
@@ -32,7 +39,39 @@ def of_phase(phase: Record, name: PhaseName, paths: Paths) -> Trouble:
 def of_module(record: Record, paths: Paths) -> Trouble:
     """Why a module could not be collected."""
     seen = record.get("x") or {}
-    return _trouble("collect", seen, seen.get("message") or last_error(record["text"]), record["text"], "", paths)
+    message = seen.get("message") or last_error(record["text"])
+    trouble = _trouble("collect", seen, message, record["text"], "", paths)
+    return _unwrapped(trouble, seen, paths) if trouble.type.endswith(_WRAPPER) else trouble
+
+
+def _unwrapped(trouble: Trouble, seen: Record, paths: Paths) -> Trouble:
+    """What the import raised, as pytest's text tells it; pytest's own exception only says that there was one."""
+    kind, message = last_raised(trouble.text)
+    if not kind:
+        return replace(trouble, type="")
+    places = [found for found in _PLACE.finditer(trouble.text) if not found["path"].startswith("..")]
+    frame = paths.deepest([found["path"], int(found["line"]), found["function"]] for found in places)
+    unwrapped = replace(trouble, type=kind, message=cap(message, _MESSAGE), frame=frame or trouble.frame, raised=None)
+    if trouble.root.partition(": ")[0] != kind:
+        return unwrapped
+    raised = _deepest(seen.get("root_at"), paths)
+    return replace(unwrapped, root="", root_raised=None, wrapped=False, raised=raised)
+
+
+def last_raised(text: str) -> tuple[str, str]:
+    r"""Type and message of the last exception that pytest's text shows; empty where it shows none.
+
+    >>> last_raised("a.py:1: in <module>\n    import redis\nE   ModuleNotFoundError: No module named 'redis'")
+    ('ModuleNotFoundError', "No module named 'redis'")
+    """
+    blocks = _ERROR_LINES.findall(text)
+    if not blocks:
+        return "", ""
+    lines = [line[1:].removeprefix("   ") for line in blocks[-1].splitlines()]
+    if lines[0].startswith(" "):  # a syntax error shows its place first
+        lines = lines[-1:]
+    found = _RAISED.fullmatch("\n".join(lines).strip())
+    return (found["type"], (found["message"] or "").strip()) if found else ("", "")
 
 
 def of_death(record: Record, paths: Paths, *, timed_out: bool) -> Trouble:

@@ -23,8 +23,8 @@ def explain(group: Group) -> Explanation | None:
         return None
     path = group.tests[0].path
     where = place(trouble.frame) or path
-    said = words_of(all_spoken(group)[-1]) or "an error"
-    evidence = [Evidence("runtime", f"{where} raised {said} while pytest imported {path}")]
+    said = words_of(all_spoken(group)[0]) or "an error"
+    evidence = [Evidence("runtime", _what_happened(group, said))]
     advice = f"Make `{path}` importable; its tests were not even counted."
     subject = ""
     need = environment.explain(group)
@@ -39,6 +39,18 @@ def explain(group: Group) -> Explanation | None:
         owner = f"`{file}`" if file else f"the installed `{name['module'].partition('.')[0]}`"
         advice = f"`{name['name']}` is not in {owner}: mend the import at {where}, or install a version that has it."
     return Explanation("collection", tuple(evidence), advice, None, subject)
+
+
+def _what_happened(group: Group, said: str) -> str:
+    trouble, path = group.trouble, group.tests[0].path
+    loaded = "imported" if path.endswith(".py") else "loaded"
+    if not trouble.type:
+        return f"{path} could not be {loaded}: {said}"
+    frame = trouble.frame
+    if frame is None or frame.path == path:
+        at = f", at line {frame.line}" if frame is not None else ""
+        return f"{said}, raised when {path} was {loaded}{at}"
+    return f"{said}, raised at {place(frame)} when {path} was {loaded}"
 
 
 def _count(group: Group) -> str:
@@ -64,6 +76,14 @@ PROVEN = (
         "cannot import name 'url_quote' from 'werkzeug.urls' (/venv/werkzeug/urls.py)",
         "collect",
         says="the installed `werkzeug`",
+    ),
+    Example(
+        "its import ended the process",
+        "",
+        "its import ended the process (exit status 3)",
+        "collect",
+        outcome="crashed",
+        says="tests/test_example.py could not be imported: its import ended the process",
     ),
     Example("a usage error of pytest", "", "fixture 'x' not found", "collect", says="importable"),
 )

@@ -335,6 +335,8 @@ def test_the_figures_of_several_tests_are_their_sums():
     (failure,), _, _ = classify_failures([again(1, "together", "together", "alone"), again(2, "together", "together")])
 
     assert [item.text for item in failure.evidence] == [
-        "failed again: 4 of 4 executions of 2 tests together with the other failing tests, "
-        "1 of 1 execution of one test alone"
+        (
+            "failed again: 4 of 4 executions of 2 tests together with the other failing tests, "
+            "1 of 1 execution of one test alone"
+        )
     ]

@@ -205,6 +205,8 @@ def audit(module_project, scan, free_port):
             "tests/test_one__collection.py": "import package_of_nobody\n",
             "tests/test_two__collection.py": "import package_of_nobody\n",
             "tests/test_three__collection.py": "from shop import gone\n",
+            "tests/test_four__collection.py": "def test_a(:\n    pass\n",
+            "tests/test_five__collection.py": "import shop\n\nshop.token()\n",
         }
     )
     return scan(root, "--reruns", "0").audit
@@ -229,6 +231,24 @@ def test_a_service_a_package_and_a_fixture_are_one_failure_each(audit, free_port
     assert sizes["collection: package package_of_nobody"] == 2
     assert sizes["environment: package package_of_nobody"] == 2
     assert sizes["fixture: fixture broken of tests/test_others.py, set-up, ValueError"] == 2
+
+
+def test_a_module_that_does_not_import_says_what_was_raised_and_where(audit):
+    said = {
+        failure["node_ids"][0].partition("_")[2].partition("__")[0]: (
+            failure["message"],
+            failure["evidence"][0]["text"],
+        )
+        for failure in audit["failures"]
+        if failure["cause"] == "collection"
+    }
+
+    missing = "ModuleNotFoundError: No module named 'package_of_nobody'"
+    assert said["one"] == (missing, f"{missing}, raised when tests/test_one__collection.py was imported, at line 1")
+    assert said["three"][0].startswith("ImportError: cannot import name 'gone' from 'shop'")
+    assert said["four"][0].startswith("SyntaxError: ")
+    assert said["five"][0] == "shop.ConfigError: SHOP_TOKEN_OF_NOBODY is not set"
+    assert re.search(r"raised at shop\.py:\d+ when tests/test_five__collection\.py was imported", said["five"][1])
 
 
 def test_every_cause_but_unknown_says_why_and_what_to_do(audit):
