@@ -123,7 +123,8 @@ def _groups(facts: Facts) -> list[Group]:
 def _key(test: AuditedTest, sign: str) -> str:
     """What makes one failure: the signature, whether a test or an import ended so, and its steadiness."""
     ended = f"{test.outcome}: " if test.outcome in {"crashed", "timed-out"} else ""
-    ended = "import: " if not ended and deciding(test).phase == "collect" else ended
+    if deciding(test).phase == "collect" and not ended and not sign.startswith("collection"):
+        ended = "collection: "
     unsteady = f"{' (flaky)' if test.flaky else ''}{f' ({test.order})' if test.order else ''}"
     return f"{ended}{sign}{unsteady}"
 
