@@ -7,6 +7,7 @@ there was no time for is said. An outcome never changes by it: re-runs only add 
 
 from __future__ import annotations
 
+import signal
 from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import takewhile, zip_longest
@@ -16,8 +17,9 @@ from testaudit import parse
 from testaudit.causes.registry import classify_failures
 from testaudit.engine.interface import Chosen, Silence
 from testaudit.engine.run import running
-from testaudit.errors import ImpossibleError
+from testaudit.errors import ImpossibleError, Terminated
 from testaudit.experiments.alone import alone
+from testaudit.experiments.interface import WORDS
 from testaudit.experiments.replay import replay, replay_file
 from testaudit.experiments.together import together
 from testaudit.experiments.verdicts import TWICE, judged
@@ -259,11 +261,15 @@ class _Hunt:
             budget_s=left,
         )
         try:
-            with running(replace(self.request, chosen=chosen), Silence()) as files:
+            with running(replace(self.request, chosen=chosen), _Murmur(self.listener, experiment)) as files:
                 run = parse.read_run(files, self.paths)
         except ImpossibleError as error:
             self.notes.append(f"tests could not be run again: {error}")
             self.spent_s = self.budget_s
+            return False
+        except KeyboardInterrupt as interruption:
+            # A second Ctrl-C, or one between two processes: what the main run showed is kept all the same.
+            self.ended_by = signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT
             return False
         self.spent_s += files.duration_s
         if experiment.narrow and run.start_s:
@@ -305,6 +311,17 @@ class _Hunt:
             reruns_s=round(self.spent_s, 6),
             notes=(*run.notes, *self.notes),
         )
+
+
+class _Murmur(Silence):
+    """Of a further run a person hears which test it is at, and what for; its outcomes are not counted again."""
+
+    def __init__(self, listener: Listener, experiment: Experiment) -> None:
+        self._listener = listener
+        self._what = WORDS[experiment.condition]
+
+    def started(self, node_id: str) -> None:
+        self._listener.started(f"{self._what}: {node_id}")
 
 
 def _groups(again: Sequence[AuditedTest], failures: Sequence[Failure]) -> list[list[AuditedTest]]:

@@ -91,7 +91,7 @@ class Listener(Protocol):
         """So many tests are selected."""
 
     def started(self, node_id: str) -> None:
-        """A test runs now (sampled, not every one)."""
+        """A test runs now (sampled, not every one); in a further run its node id stands behind what that is for."""
 
     def finished(self, outcome: Outcome) -> None:
         """A test ended; `outcome`: how."""

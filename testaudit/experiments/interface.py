@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 Condition = Literal["together", "alone", "replay", "file"]
 """`replay`: behind all tests that ran before it in its process; `file`: behind those of its own file."""
 CONDITIONS: tuple[Condition, ...] = ("together", "alone", "replay", "file")
+WORDS: dict[Condition, str] = {
+    "together": "again, the failing ones",
+    "alone": "again, alone",
+    "replay": "again, behind what ran before it",
+    "file": "again, behind its own file",
+}
+"""What a further run is, for a person who waits for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from testaudit.audit import scan as scan_project
+from testaudit.cli.scan import make_options
+from testaudit.config import load
+from testaudit.engine.interface import Silence
 
 FINE = "def test_fine_a(): pass\ndef test_fine_b(): pass\n"
 
@@ -178,3 +187,85 @@ def test_asked_for_many_re_runs_it_makes_those_that_fit(scan: Callable[..., Any]
     made = [condition for condition, _ in conditions(ended.tests["test_it.py::test_a"])].count("together")
     assert 2 <= made < 100
     assert f"failing tests ran again {made} times, not 100 (at most 30 s)" in ended.audit["notes"]
+
+
+# ---------------------------------------------------------------- a person who waits, or does not
+
+WAITS = {
+    "test_it.py": FINE
+    + """
+import time
+from pathlib import Path
+
+def test_waits():
+    if Path("again").exists():
+        Path("waiting").touch()
+        time.sleep(60)
+    Path("again").touch()
+    assert not 1
+"""
+}
+
+
+@pytest.mark.parametrize(
+    ("signals", "codes"),
+    [
+        ([signal.SIGINT], {130}),
+        ([signal.SIGTERM], {143}),
+        ([signal.SIGINT, signal.SIGINT], {130, -signal.SIGINT}),
+    ],
+    ids=["Ctrl-C", "SIGTERM", "Ctrl-C twice"],
+)
+def test_who_ends_the_re_runs_keeps_what_the_main_run_showed(
+    started: Callable[..., Any],
+    ended: Callable[..., Any],
+    project: Callable[..., Path],
+    signals: list[signal.Signals],
+    codes: set[int],
+    tmp_path: Path,
+) -> None:
+    root = project(WAITS)
+    (tmp_path / "room").mkdir()
+    process = started(
+        "scan", "--python", sys.executable, "--output", "json", cwd=root, env={"TMPDIR": str(tmp_path / "room")}
+    )
+    while not (root / "waiting").exists() and process.poll() is None:
+        time.sleep(0.01)
+
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.05)
+    result = ended(process)
+
+    assert result.code in codes
+    assert result.outcomes["test_it.py::test_waits"] == "failed"
+    assert result.audit["incomplete"][0]["where"] == "the re-runs"
+    assert not list((tmp_path / "room").glob("testaudit-*"))
+
+
+def test_while_tests_run_again_it_says_which_and_what_for(project: Callable[..., Path]) -> None:
+    root = project(
+        {
+            "test_it.py": FINE
+            + """
+import time
+from pathlib import Path
+
+def test_slow():
+    if Path("again").exists():
+        time.sleep(0.5)
+    Path("again").touch()
+    assert not 1
+"""
+        }
+    )
+    heard: list[str] = []
+
+    class Listens(Silence):
+        def started(self, node_id: str) -> None:
+            heard.append(node_id)
+
+    options = make_options(root, load(root), root, python=sys.executable, reruns=1)
+    scan_project(options, Listens(), os.environ)
+
+    assert heard[-2:] == ["again, the failing ones: test_it.py::test_slow", "again, alone: test_it.py::test_slow"]
