@@ -7,10 +7,12 @@ version remembers nothing.
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testaudit.masking import clean
 from testaudit.model import GREEN, RED
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ LAST = Path(".testaudit/local/last-audit.json")
 """Where a scan keeps its audit; private to a checkout, its folder ignores itself."""
 _LARGEST = 400 << 20
 """Bytes. What is larger is not read for a hint."""
+_LONGEST = 200
+"""Characters that are kept of a memory."""
 
 
 def with_memory(run: Run, root: Path) -> Run:
@@ -44,7 +48,8 @@ def with_memory(run: Run, root: Path) -> Run:
 def _passed(path: Path, wanted: set[Any]) -> dict[str, str]:
     """Node id -> where it passed; what failed then keeps the memory that it had."""
     try:
-        if path.stat().st_size > _LARGEST:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _LARGEST:  # a pipe or a device may have no end
             return {}
         document = json.loads(path.read_bytes())
         where = _where(document)
@@ -53,7 +58,7 @@ def _passed(path: Path, wanted: set[Any]) -> dict[str, str]:
             if test["node_id"] in wanted:
                 memory = where if test["outcome"] in GREEN else test.get("passed_before", "")
                 if memory and isinstance(memory, str):
-                    found[test["node_id"]] = memory
+                    found[test["node_id"]] = " ".join(clean(memory).split())[:_LONGEST]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
     return found

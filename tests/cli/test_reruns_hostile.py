@@ -269,3 +269,36 @@ def test_slow():
     scan_project(options, Listens(), os.environ)
 
     assert heard[-2:] == ["again, the failing ones: test_it.py::test_slow", "again, alone: test_it.py::test_slow"]
+
+
+# ---------------------------------------------------------------- the last audit
+
+REMEMBERS = (
+    '{"project": {"commit": "\\u001b[31mred\\n"}, "generated": "2020-01-02", '
+    '"tests": [{"node_id": "test_it.py::test_a", "outcome": "passed"}]}'
+)
+
+
+def test_a_memory_cannot_speak_to_the_terminal(scan: Callable[..., Any], project: Callable[..., Path]) -> None:
+    root = project({"test_it.py": "def test_a(): assert 0\n", ".testaudit/local/last-audit.json": REMEMBERS})
+
+    ended = scan(root)
+
+    assert ended.tests["test_it.py::test_a"]["passed_before"] == "commit red , 2020-01-02"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_remembers_nothing(scan: Callable[..., Any], project: Callable[..., Path], kind: str) -> None:
+    root = project({"test_it.py": "def test_a(): assert 0\n", ".testaudit/local/.gitignore": "*\n"})
+    last = root / ".testaudit/local/last-audit.json"
+    if kind == "pipe":
+        os.mkfifo(last)
+    elif kind == "device":
+        last.symlink_to("/dev/zero")
+    else:
+        last.mkdir()
+
+    ended = scan(root, timeout_s=30)
+
+    assert ended.code == 1
+    assert "passed_before" not in ended.tests["test_it.py::test_a"]
