@@ -1,7 +1,8 @@
-"""`environment`: what the suite needs from its surroundings is not there. `needs/` says what, one need a file.
+"""`environment`: a service, network, package, variable, program, file, permission, disk or locale is not there.
 
-Spoken only where the machine, or a library at its border, says so itself. A failed assertion is never environment; nor
-is a failure that passed when it was run again: what was missing was there then.
+It is missing where the tests ran; one need a file in `needs/`. Spoken only where the machine, or a library at its
+border, says so itself. A failed assertion is never environment, but for one on how a program ended that says so; nor is
+a failure that passed when it was run again: what was missing was there then.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ NEEDS: tuple[Cause, ...] = (service, network, package, variable, executable, fil
 
 def explain(group: Group) -> Explanation | None:
     """The first need that is proven to be missing."""
-    if group.trouble.type in {"AssertionError", "SystemExit"} or group.passed_again or group.flaky or group.order:
+    if group.trouble.type == "SystemExit" or group.passed_again or group.flaky or group.order:
         return None
-    for need in NEEDS:
+    needs = (network,) if group.trouble.type == "AssertionError" else NEEDS
+    for need in needs:
         found = need.explain(group)
         if found is not None:
             return found

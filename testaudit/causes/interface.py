@@ -198,6 +198,7 @@ class Example:
     beside: tuple[tuple[str, str], ...] = ()
     """(path, text) of other files."""
     text: str = ""
+    output: str = ""
     root: str = ""
     wrapped: bool = True
     raised: str = ""
@@ -233,6 +234,7 @@ class Example:
             frame,
             self.text,
             self.root,
+            self.output,
             raised=_frame(self.raised) if self.raised else frame if self.code else None,
             root_raised=_frame(self.root_raised) if self.root_raised else None,
             wrapped=bool(self.root) and self.wrapped,

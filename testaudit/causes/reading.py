@@ -27,6 +27,12 @@ _MEANT = re.compile(
     r"|unknown|nowhere|nope|wrong|unreachable|path/to|foo(?:bar)?\b|not[-_ ]?found|not[-_ ]?installed|not[-_ ]?there",
     re.IGNORECASE,
 )
+SUPERUSER = re.compile(
+    r"\bsuper-?user (?:privileges|rights|permissions)|\b(?:running|run|runs|started|executed|used?|work) (?:\w+ )?as "
+    r"(?:the )?(?:root|super-?user)\b|\bby (?:the )?(?:root user|super-?user)\b",
+    re.IGNORECASE,
+)
+"""Words of a program that refuses to run with all rights."""
 _COMPARES = re.compile(
     r"expect|\bwant|\bgot\b|assert|should|to (?:equal|be|match|contain)|not equal|[!=]=|mismatch", re.IGNORECASE
 )
@@ -115,12 +121,23 @@ def is_own_raise(group: Group, raised: Frame | None) -> bool:
     """Whether a `raise` of the project's own code made it, and not out of an exception that it had caught."""
     statement = group.facts.statement(raised)
     if statement is not None:
-        caught = any(isinstance(around.node, ast.ExceptHandler) for around in statement.ancestors())
-        return isinstance(statement.node, ast.Raise) and not caught
+        if not isinstance(statement.node, ast.Raise):
+            return False
+        given = statement.node.cause is not None and not isinstance(statement.node.cause, ast.Constant)
+        return not given and not any(isinstance(around.node, ast.ExceptHandler) for around in statement.ancestors())
     if raised is None or raised != group.trouble.frame:
         return False
     marked = _MARKED.findall(group.trouble.text)
     return bool(marked) and marked[-1].startswith("raise")
+
+
+def function_around(group: Group, frame: Frame | None) -> str:
+    """The source of the function around a place in the project's code; empty where it cannot be read."""
+    file = group.facts.file(frame.path) if frame is not None else None
+    if file is None or frame is None:
+        return ""
+    function = file.function_at(frame.line)
+    return "" if function is file.module else file.lines_of(function.line, function.end_line)
 
 
 def compares(text: str) -> bool:

@@ -11,7 +11,8 @@ import re
 from typing import NamedTuple
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import Spoken, spoken, words_of
+from testaudit.causes.reading import DOUBLES, SUPERUSER, Spoken, all_spoken, function_around, spoken, words_of
+from testaudit.causes.signature import is_assertion
 from testaudit.model import RED, Evidence
 
 
@@ -60,10 +61,17 @@ _KINDS = re.compile(
 _PATH = re.compile(r": ['\"](?P<path>[^'\"]+)['\"]|(?:open|mkdir|unlink) ['\"](?P<node>[^'\"]+)['\"]")
 _TEMPORARY = re.compile(r"/pytest-of-|^/(?:private/)?(?:tmp|var/folders|var/tmp)/|[\\/]Temp[\\/]", re.IGNORECASE)
 _FULL = "space on the disk"
+_USER_ID = re.compile(r"\be?[ug]id\b|\bgete?[ug]id\b|\bgetuser\b")
+_REFUSES = re.compile(
+    r"must not|may not|should ?n[o']t|cannot|can't|can ?not|not be|don't|do not|refus|not allowed|bad idea|forbid"
+)
 
 
 def explain(group: Group) -> Explanation | None:
-    """Proven by the error number."""
+    """Proven by the error number; of the superuser by words and source together."""
+    superuser = _superuser(group)
+    if superuser is not None:
+        return superuser
     for one in reversed(spoken(group)):
         if not _KINDS.search(one.name):
             continue
@@ -79,6 +87,21 @@ def explain(group: Group) -> Explanation | None:
         subject = f"permission for {path}" if path and lack.subject == "permission" else lack.subject
         where = f" It asked for `{path}`." if path else ""
         return Explanation("environment", (Evidence("runtime", words_of(one)),), lack.advice + where, None, subject)
+    return None
+
+
+def _superuser(group: Group) -> Explanation | None:
+    """A program that refuses to run as root, where it looked at the user's id, or its message tells that."""
+    for one in all_spoken(group):
+        if is_assertion(one.type) or not one.type or DOUBLES.search(one.raised.path if one.raised else ""):
+            continue
+        said = " ".join(one.message.split())[:1_000]
+        if not SUPERUSER.search(said) or not _REFUSES.search(said):
+            continue
+        if _USER_ID.search(group.test_text) or not _USER_ID.search(f"{said} {function_around(group, one.raised)}"):
+            return None
+        advice = "Run the tests as an ordinary user: the code refuses to work with all rights, and that check is right."
+        return Explanation("environment", (Evidence("runtime", words_of(one)),), advice, None, "an ordinary user")
     return None
 
 
@@ -123,6 +146,21 @@ PROVEN = (
         says="port 8080",
     ),
     Example("node", "Error", "EACCES: permission denied, open '/var/shop'", says="/var/shop"),
+    Example(
+        "it refuses to run as root",
+        "shop.SecurityError",
+        "Running a worker with superuser privileges is a very bad idea!\n\nUser information: uid=0 euid=0",
+        unset=("SHOP_FORCE_ROOT",),
+        says="ordinary user",
+    ),
+    Example(
+        "the code that refuses looks at the user",
+        "RuntimeError",
+        "the server must not be run as root",
+        code="import os\n\ndef serve():\n    if os.geteuid() == 0:\n        raise RuntimeError('the server must not be "
+        "run as root')  # <-\n\ndef test_example():\n    serve()\n",
+        says="ordinary user",
+    ),
 )
 SILENT = (
     Example("the application's own refusal", "PermissionError", "only the owner may cancel"),
@@ -144,5 +182,12 @@ SILENT = (
         "PermissionError",
         "[Errno 13] Permission denied: '/tmp/pytest-of-me/pytest-1/test_a0/x'",
     ),
+    Example(
+        "the test says who the user is",
+        "RuntimeError",
+        "the server must not be run as root (uid=0)",
+        code="def test_example(monkeypatch):\n    monkeypatch.setattr('os.getuid', lambda: 0)\n    serve()  # <-\n",
+    ),
+    Example("the application's superuser", "ValueError", "a post must not be deleted by the superuser"),
     Example("a port that another test holds", "OSError", "[Errno 98] Address already in use", reruns=("alone passed",)),
 )

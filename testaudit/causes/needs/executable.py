@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import Spoken, is_meant, spoken, words_of
+from testaudit.causes.reading import DOUBLES, Spoken, all_spoken, function_around, is_meant, spoken, words_of
+from testaudit.causes.signature import is_assertion
 from testaudit.model import Evidence
 
 _STARTS = re.compile(r"(?:subprocess\.py|asyncio[/\\]\w+\.py|pexpect[/\\]\w+\.py|plumbum|\bsh\.py|uvloop)")
@@ -18,7 +19,8 @@ _IN_TEXT = re.compile(
 )
 _NO_FILE = re.compile(r"\[(?:Errno 2|WinError 2)\] [^:]*: ['\"](?P<name>[^'\"]+)['\"]|spawn (?P<node>\S+) ENOENT")
 _SAID = re.compile(
-    r"(?:command|executable) (?:not found|was not found)(?: in \S*PATH)?: ['\"`]?(?P<a>[\w.+-]+)"
+    r"(?:command|executable) (?:not found|was not found)(?: or (?:was )?not executable)?(?: in \S*PATH)?: "
+    r"['\"`]?(?P<a>[\w+-]+(?:[.]+[\w+-]+)*)"
     r"|(?P<b>[\w.+-]+): command not found"
     r"|['\"`]?(?P<c>[\w.+-]+)['\"`]? (?:executable |command |binary |program )?(?:could not be found|was not found"
     r"|not found|is not installed|needs to be|must be) (?:on|in|or (?:it'?s )?not in) (?:\w+ )?\$?(?:system )?PATH"
@@ -32,12 +34,14 @@ _SAID = re.compile(
 )
 _STATUS = re.compile(r"Command '\[?['\"]?(?P<name>[\w./+-]+)[^\n]*' returned non-zero exit status 127")
 _DOWNLOADED = re.compile(r"Executable doesn't exist at (?P<path>\S+)")
+_LOOKS = re.compile(r"\b(?:which|find_executable)\(")
+_LOOKED = re.compile(r"\bwhich\b|find_executable|\bPATH\b")
 _KINDS = re.compile(r"Error|Exception|NotFound|NotInstalled|^Failed$|Exit$")
 
 
 def explain(group: Group) -> Explanation | None:
     """Proven by the start of a process that found nothing to start."""
-    for one in reversed(spoken(group)):
+    for one in reversed(_speaking(group)):
         name = _name(one, group)
         if not name:
             continue
@@ -51,6 +55,22 @@ def explain(group: Group) -> Explanation | None:
             f"executable {name}",
         )
     return None
+
+
+def _speaking(group: Group) -> tuple[Spoken, ...]:
+    """Who may name it: the machine, a library, and code of the project that has just looked for it with `which`."""
+    trusted = spoken(group)
+    own = [
+        one
+        for one in all_spoken(group)
+        if one not in trusted
+        and not is_assertion(one.type)
+        and one.raised is not None
+        and not DOUBLES.search(one.raised.path)
+        and _LOOKS.search(function_around(group, one.raised))
+        and not _LOOKED.search(group.test_text)
+    ]
+    return (*own, *trusted)
 
 
 def _started(one: Spoken, group: Group) -> str:
@@ -88,6 +108,9 @@ def _is_own(name: str) -> bool:
     return not plain.startswith(("/usr/", "/opt/", "/bin/", "/sbin/", "/snap/"))
 
 
+_LOOKING = (
+    "import shutil\n\ndef run(name):\n    if shutil.which(name) is None:\n        raise ToolError(name)  # <-\n\n"
+)
 PROVEN = (
     Example(
         "a process that does not start",
@@ -128,8 +151,36 @@ PROVEN = (
         says="`wkhtmltopdf`",
         raised="/venv/pdfkit/configuration.py:__init__",
     ),
+    Example(
+        "pexpect asks",
+        "pexpect.exceptions.ExceptionPexpect",
+        "The command was not found or was not executable: zsh.",
+        raised="/venv/pexpect/pty_spawn.py:_spawn",
+        says="`zsh`",
+    ),
+    Example(
+        "the project's own code looked for it",
+        "shop.ToolError",
+        "The command was not found or was not executable: zsh.",
+        code=_LOOKING + "def test_example():\n    run('zsh')\n",
+        says="`zsh`",
+    ),
 )
 SILENT = (
+    Example(
+        "the code looked for nothing",
+        "shop.ToolError",
+        "The command was not found or was not executable: zsh.",
+        code="def run(name):\n    raise ToolError(f'command was not found or was not executable: {name}')  # <-\n\n"
+        "def test_example():\n    run('zsh')\n",
+    ),
+    Example(
+        "the test lets it find nothing",
+        "shop.ToolError",
+        "The command was not found or was not executable: zsh.",
+        code=_LOOKING
+        + "def test_example(monkeypatch):\n    monkeypatch.setattr(shutil, 'which', dict().get)\n    run('zsh')\n",
+    ),
     Example(
         "a program of the project's own",
         "FileNotFoundError",

@@ -10,7 +10,16 @@ import re
 import sys
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import Spoken, all_spoken, is_meant, made, strings_near, words_of
+from testaudit.causes.reading import (
+    DOUBLES,
+    Spoken,
+    all_spoken,
+    function_around,
+    is_meant,
+    made,
+    strings_near,
+    words_of,
+)
 from testaudit.causes.signature import is_assertion
 from testaudit.model import Evidence
 
@@ -24,6 +33,12 @@ _OPTIONAL = re.compile(
     r"|['\"`]?(?P<c>[A-Za-z][\w.-]*)['\"`]? (?:package |library |module )?(?:is not installed|must be installed"
     r"|needs to be installed"
     r"|is required (?:to|for|but))|[Pp]lease install ['\"`]?(?P<d>[A-Za-z][\w.-]*)"
+)
+_REQUIRES = re.compile(
+    r"(?:requires?|needs?) (?:the )?(?:optional )?['\"`]?(?P<name>[A-Za-z][\w.-]*)['\"`]? (?:python )?"
+    r"(?:library|package|module)\b|['\"`]?(?P<other>[A-Za-z][\w.-]*)['\"`]? (?:library|package|module) "
+    r"(?:is )?(?:required|missing|not (?:available|installed))",
+    re.IGNORECASE,
 )
 _LIBRARY = re.compile(
     r"(?P<name>[\w.+-]+\.(?:so|dylib|dll)[\w.]*): cannot open shared object file|no library called "
@@ -69,11 +84,31 @@ def _import(one: Spoken, group: Group) -> Explanation | None:
         return _answer(one, f"package {name}", f"Install `{wanted}` in the tests' environment{guard}.")
     found = _METADATA.search(one.message) or _OPTIONAL.search(one.message)
     if found is None:
-        return None
+        found = _REQUIRES.search(one.message)
+        if found is None or not _is_guarded(found["name"] or found["other"], one, group):
+            return None
     name = next(value for value in found.groups() if value).rstrip(".")
     if is_meant(name):
         return None
     return _answer(one, f"package {name}", f"Install `{name}` in the tests' environment.")
+
+
+def _is_guarded(name: str, one: Spoken, group: Group) -> bool:
+    """Whether an installed library asks for it, or the project's own code that found its import to have failed."""
+    if any(re.search(rf"\b{re.escape(name)}\b", text) for text, _ in strings_near(group)):
+        return False
+    if not made(group, one.raised):
+        return True
+    file = group.facts.file(one.raised.path) if one.raised is not None else None
+    if file is None or DOUBLES.search(file.path):
+        return False
+    asked = re.compile(
+        rf"\bif (?:not )?\w*{re.escape(name)}\w*(?: is None| is False)?:|\bif \w+ is None:", re.IGNORECASE
+    )
+    tried = re.compile(
+        rf"^\s+(?:import|from) {re.escape(name)}\b[^\n]*\n(?:.*\n){{0,9}}?\s*except\b", re.IGNORECASE | re.MULTILINE
+    )
+    return bool(asked.search(function_around(group, one.raised)) and tried.search(file.text))
 
 
 def _answer(one: Spoken, subject: str, advice: str) -> Explanation:
@@ -107,6 +142,10 @@ def _is_made_here(name: str, group: Group) -> bool:
     return False
 
 
+_GUARDED = (
+    "try:\n    import pycurl\nexcept ImportError:\n    pycurl = None\n\ndef client():\n    if pycurl is None:\n"
+    "        raise ImportError('The curl client requires the pycurl library.')  # <-\n\n"
+)
 PROVEN = (
     Example("imported in the body", "ModuleNotFoundError", "No module named 'redis'", says="Install `redis`"),
     Example(
@@ -154,6 +193,20 @@ PROVEN = (
         says="psycopg2",
     ),
     Example("node", "Error", "Cannot find module 'lodash'", says="lodash"),
+    Example(
+        "a library asks for another",
+        "ImportError",
+        "The curl client requires the pycurl library.",
+        raised="/venv/site-packages/kombu/http.py:__init__",
+        says="`pycurl`",
+    ),
+    Example(
+        "the project's own code, whose import of it failed",
+        "ImportError",
+        "The curl client requires the pycurl library.",
+        code=_GUARDED + "def test_example():\n    client()\n",
+        says="Install `pycurl`",
+    ),
 )
 SILENT = (
     Example("the project's own module went", "ModuleNotFoundError", "No module named 'shop.totals'"),
@@ -167,5 +220,19 @@ SILENT = (
     Example("a name that says there is none", "ModuleNotFoundError", "No module named 'nonexistent_module'"),
     Example("an assertion about it", message="assert \"No module named 'redis'\" in ''"),
     Example("the application's own words", "ValueError", "No module named 'checkout' in the course"),
+    Example(
+        "by hand, and no import of it was tried",
+        "ImportError",
+        "The course requires the chemistry module.",
+        code="def enrol():\n    raise ImportError('The course requires the chemistry module.')  # <-\n\n"
+        "def test_example():\n    enrol()\n",
+    ),
+    Example(
+        "the test takes it away",
+        "ImportError",
+        "The curl client requires the pycurl library.",
+        code=_GUARDED
+        + "def test_example(monkeypatch):\n    monkeypatch.setattr('shop.http.pycurl', None)\n    client()\n",
+    ),
     Example("a file of its own in node", "Error", "Cannot find module './totals'"),
 )

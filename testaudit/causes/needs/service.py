@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from testaudit.causes.interface import Example, Explanation, Group
+from testaudit.causes.needs.network import no_ipv6
 from testaudit.causes.reading import Spoken, compares, spoken, words_of
 from testaudit.model import Evidence, Trouble
 
@@ -101,6 +102,8 @@ _OPENS = frozenset({"FileNotFoundError", "ConnectionError", "DockerException", "
 _OF_THE_TEST = re.compile(r".*/pytest-of-|/tmp/(?:tmp|pytest)")
 _NONE_THERE = frozenset({"0", "1", "9", "65535"})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0"})  # noqa: S104 - an address to compare with
+_IPV6 = re.compile(r"\bAF_INET6\b|['\"]::1['\"]")
+_LOCALHOST = re.compile(r"['\"]localhost['\"]")
 _EPHEMERAL = 32_768
 
 
@@ -113,8 +116,10 @@ def explain(group: Group) -> Explanation | None:
         if not _is_refused(one, group):
             continue
         host, port = _endpoint(one, group)
-        if port in _NONE_THERE or _is_own_server(group, host, port):
+        if port in _NONE_THERE:
             return None
+        if _is_own_server(group, host, port):
+            return no_ipv6(one) if _listens_on_ipv6(group, host) else None
         name = _SERVICES.get(port) or _driver(one, group)
         at = f" at {host}:{port}" if host and port else f" at {host}" if host else ""
         return Explanation(
@@ -184,6 +189,12 @@ def _is_own_server(group: Group, host: str, port: str) -> bool:
     if group.trouble.frame is not None:
         near.add(group.trouble.frame.path)
     return not any((file := facts.file(path)) is not None and port in file.text for path in sorted(near))
+
+
+def _listens_on_ipv6(group: Group, refused: str) -> bool:
+    """Whether the test listens on IPv6 and connects to `localhost`, which has an IPv4 address alone."""
+    text = group.test_text
+    return refused == "127.0.0.1" and bool(_IPV6.search(text) and _LOCALHOST.search(text))
 
 
 def _socket(one: Spoken, group: Group) -> Explanation | None:
@@ -288,6 +299,32 @@ PROVEN = (
         "pymysql.err.OperationalError",
         "(2003, \"Can't connect to MySQL server on 'db' ([Errno 111] Connection refused)\")",
         says="MySQL at db",
+    ),
+    Example(
+        "anyio, whose cause is the refusal",
+        "OSError",
+        "All connection attempts failed",
+        raised="/venv/site-packages/anyio/_core/_sockets.py:connect_tcp",
+        root="ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 6379)",
+        says="Redis at 127.0.0.1:6379",
+    ),
+    Example(
+        "anyio, whose cause is a group of refusals",
+        "OSError",
+        "All connection attempts failed",
+        raised="/venv/site-packages/anyio/_core/_sockets.py:connect_tcp",
+        text="  | ConnectionRefusedError: [Errno 111] Connect call failed ('::1', 6379, 0, 0)\n"
+        "  | ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 6379)",
+        root="ExceptionGroup: multiple connection attempts failed (2 sub-exceptions)",
+        says="Redis at ::1:6379",
+    ),
+    Example(
+        "a server of the test's own that listens on IPv6, and localhost that has none",
+        "ConnectionRefusedError",
+        "[Errno 111] Connect call failed ('127.0.0.1', 41877)",
+        code="def test_example():\n    with server(('::1', 0)) as port:\n        connect('localhost', port)  # <-\n",
+        raised="/usr/lib/python3.11/asyncio/selector_events.py:_sock_connect_cb",
+        says="IPv6",
     ),
     Example("kafka", "kafka.errors.NoBrokersAvailable", "NoBrokersAvailable", says="Kafka"),
     Example(

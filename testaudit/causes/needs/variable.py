@@ -2,7 +2,8 @@
 
 Proven where `os.environ[...]` itself raised, or a settings library says it; in the application's own words where they
 speak of the environment, or its source reads that very name from it. Silent on the keys of plain dictionaries, on
-variables that were set at that moment, and on those that the test itself takes away.
+variables that were set at that moment, on those that the test itself takes away, and on those that would switch a
+check against the superuser off.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import re
 
 from testaudit.causes.interface import Example, Explanation, Group
-from testaudit.causes.reading import DOUBLES, Spoken, all_spoken, is_meant
+from testaudit.causes.reading import DOUBLES, SUPERUSER, Spoken, all_spoken, function_around, is_meant
 from testaudit.causes.signature import is_assertion
-from testaudit.model import Evidence, Frame
+from testaudit.model import Evidence
 
 _NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _OS_FILE = re.compile(r"(?:^|[/\\])os\.py$|^<frozen os>$")
@@ -42,7 +43,7 @@ def explain(group: Group) -> Explanation | None:
     for one in reversed(all_spoken(group)):
         if is_assertion(one.type) and not one.type.endswith("Failed"):
             continue
-        if one.raised is not None and DOUBLES.search(one.raised.path):
+        if (one.raised is not None and DOUBLES.search(one.raised.path)) or SUPERUSER.search(one.message):
             continue
         name, why = _variable(one, group)
         if not name or is_meant(name) or _taken_away(name, group) or _is_set(name, group):
@@ -84,20 +85,15 @@ def _key(one: Spoken, group: Group) -> tuple[str, str]:
     name = one.message.strip().strip("'\"")
     in_os = one.raised is not None and bool(_OS_FILE.search(one.raised.path))
     in_text = one.raised is None and bool(_IN_OS.search(group.trouble.text))
-    if re.fullmatch(_NAME, name) and name in group.trouble.unset and _ENVIRON.search(_around(one.raised, group)):
+    if (
+        re.fullmatch(_NAME, name)
+        and name in group.trouble.unset
+        and _ENVIRON.search(function_around(group, one.raised))
+    ):
         return name, f"{name!r} was looked up in a copy of the environment"
     if not re.fullmatch(r"\w+", name) or not (in_os or in_text):
         return "", ""
     return name, f"os.environ[{name!r}] raised KeyError"
-
-
-def _around(frame: Frame | None, group: Group) -> str:
-    """The source of the function around a place in the project's code."""
-    file = group.facts.file(frame.path) if frame is not None else None
-    if file is None or frame is None:
-        return ""
-    function = file.function_at(frame.line)
-    return "" if function is file.module else file.lines_of(function.line, function.end_line)
 
 
 def _is_set(name: str, group: Group) -> bool:
@@ -127,7 +123,7 @@ def _is_read(name: str, group: Group) -> bool:
         file = group.facts.file(path)
         if file is not None and pattern.search(file.text):
             return True
-    if name in group.trouble.unset and _ENVIRON.search(_around(group.trouble.frame, group)):
+    if name in group.trouble.unset and _ENVIRON.search(function_around(group, group.trouble.frame)):
         return True
     return bool(pattern.search(group.trouble.text))
 
@@ -247,6 +243,13 @@ SILENT = (
         unset=("API_KEY",),
     ),
     Example("it was expected and did not come", "Failed", "DID NOT RAISE <class 'KeyError'>"),
+    Example(
+        "it would switch a safety check off",
+        "shop.SecurityError",
+        "Running a worker with superuser privileges is a bad idea! To go on, set the SHOP_FORCE_ROOT environment "
+        "variable.",
+        unset=("SHOP_FORCE_ROOT",),
+    ),
     Example(
         "a model without a field",
         "pydantic_core._pydantic_core.ValidationError",
