@@ -49,6 +49,12 @@ def read_run(files: RunFiles, paths: Paths) -> Run:
     return reader.finish(files)
 
 
+def _with_an_outcome(attempts: list[list[Record]]) -> list[list[Record]]:
+    """Without earlier attempts whose call was never reported: the plugin `flaky` keeps to itself how they ended."""
+    told = [phases for phases in attempts if phases]
+    return [phases for phases in told[:-1] if any(p["w"] == "c" or p["o"] != "p" for p in phases)] + told[-1:]
+
+
 class _Process:
     """One pytest process (with its workers): indexes and numbers of the log belong to it."""
 
@@ -215,7 +221,8 @@ class _Reader:
             attempts = [Attempt("passed", sum(d), condition, phases, (), sleeps, worker)]
             last: list[Record] = []
         else:
-            attempts = [self._attempt(phases, condition, worker, sleeps) for phases in record["a"] if phases]
+            told = _with_an_outcome(record["a"])
+            attempts = [self._attempt(phases, condition, worker, sleeps) for phases in told]
             last = record["a"][-1] if record["a"] else []
         self._done(nodeid, tuple(attempts), last, setups, worker)
 
