@@ -29,7 +29,7 @@ from testaudit.causes import (
 )
 from testaudit.causes.interface import Explanation, Facts, Group, deciding
 from testaudit.causes.needs import service
-from testaudit.causes.signature import signature
+from testaudit.causes.signature import signature, without_backend
 from testaudit.model import RED, Failure, Trouble
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _groups(facts: Facts) -> list[Group]:
             frame = trouble.frame
             if frame not in statements:
                 statements[frame] = facts.source_of(frame)
-            sign = signature(trouble, statements[frame])
+            sign = signature(without_backend(trouble, test.node_id), statements[frame])
             groups[_key(test, sign), service.address_of(trouble), sign].append(test)
     return [Group(sign, tuple(members), deciding(members[0]), facts) for (_, _, sign), members in groups.items()]
 

@@ -3,7 +3,7 @@ r"""Which failures are the same one: what varies from run to run and from test t
 A signature is `Type: message @ file:function`: the exception, its message without what varies, the deepest first-party
 frame. Names tell failures apart (variables, packages, files, fixtures, attributes, hosts, the port of a service);
 addresses, ids, times, durations, sizes, numbers, temporary and personal folders, ephemeral ports, line numbers,
-parameters of a node id and the order of sets do not.
+parameters of a node id, path and query of a URL, and the order of sets do not.
 
 A failing assertion is signed by its own statement, where the source or the traceback shows it, and not by the values
 that pytest explains it with: two cases of one assertion are one failure, two assertions of one helper are two. Where
@@ -15,6 +15,7 @@ Python words some messages differently from version to version; what differs is 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ _SET = re.compile(r"\{([^{}\[\]()]{3,1000})\}")
 _RANDOM = re.compile(r"[a-z]+|\d+", re.IGNORECASE)
 
 _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s'\"<>/?#()\[\]{},]+)[/?#][^\s'\"<>()\[\]{},]*"), r"\1/<path>"),
+    (re.compile(r"(\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) )/[^\s'\"<>()]*"), r"\1<path>"),
+    (re.compile(r"(\burl: )[^\s<>()]+"), r"\1<path>"),
     (re.compile(r"\.? Did you (?:mean|forget)[^?]*\?"), ""),
     (re.compile(r"\b(?:[A-Za-z_][\w<>]*\.)+(?=[A-Za-z_<][\w>]*\(\) (?:missing|takes|got|argument))"), ""),
     (re.compile(r"(expected string or bytes-like object|expected str, bytes or os\.PathLike object).*"), r"\1"),
@@ -87,6 +91,11 @@ _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bid='\d+'"), "id=<number>"),
 )  # fmt: skip
 """What Python's versions and libraries word differently, and values in messages of known form."""
+_BACKEND = re.compile(
+    r"(?<![A-Za-z0-9])(?:asyncio\+uvloop|asyncio|trio|curio|uvloop|gevent|eventlet|twisted|tornado|threads?"
+    r"|async|sync)(?![A-Za-z0-9])"
+)
+"""What tests are often run upon, one parameter each."""
 
 _LITERAL = re.compile(
     r"[bru]{0,2}'(?:[^'\\]|\\.)*'|[bru]{0,2}\"(?:[^\"\\]|\\.)*\"|\b(?:None|True|False|inf|nan)\b"
@@ -204,6 +213,15 @@ def shown_statement(text: str) -> str:
     """The statement that pytest's long text marks last (`>    assert a == b`), empty where it marks none."""
     found = _MARKED.findall(text[-_READ * 5 :])
     return " ".join(found[-1].split()) if found else ""
+
+
+def without_backend(trouble: Trouble, node_id: str) -> Trouble:
+    """The trouble, its message without the backend that the test's parameters name: twins are one failure."""
+    named = set(_BACKEND.findall(node_id.partition("[")[2]))
+    if not named:
+        return trouble
+    message = _BACKEND.sub(lambda found: "<backend>" if found[0] in named else found[0], trouble.message[:_READ])
+    return replace(trouble, message=message)
 
 
 def signature(trouble: Trouble, statement: str = "") -> str:

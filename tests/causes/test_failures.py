@@ -340,3 +340,12 @@ def test_the_figures_of_several_tests_are_their_sums():
             "1 of 1 execution of one test alone"
         )
     ]
+
+
+def test_twins_that_differ_in_their_backend_are_one_failure_and_other_parameters_are_not():
+    def on(parameter: str) -> AuditedTest:
+        return replace(red(1, trouble(f"{parameter} has no loop")), node_id=NodeId(f"t.py::test_a[{parameter}]"))
+
+    failures, _, _ = classify_failures([on("asyncio"), on("trio"), on("redis"), on("kafka")])
+
+    assert [len(failure.node_ids) for failure in failures] == [2, 1, 1]

@@ -116,6 +116,13 @@ def test_the_order_of_a_set_is_no_part_of_it(names):
         ("line 3 column 14 (char 159)", "line 30 column 1 (char 2)"),
         ("invalid literal for int() with base 10: 'abc'", "invalid literal for int() with base 10: ''"),
         ("1,234 rows", "56 rows"),
+        ("git clone https://github.com/a/b.git failed", "git clone https://github.com/c.git?depth=1 failed"),
+        ("no route for GET /orders/open?page=2", "no route for GET /"),
+        ("503 for url: http://localhost:8080/a/b?x=1", "503 for url: http://localhost:8080/c"),
+        (
+            "HTTPConnectionPool(host='api', port=80): with url: /a?b=c (Caused by)",
+            "HTTPConnectionPool(host='api', port=80): with url: / (Caused by)",
+        ),
     ],
 )
 def test_what_varies_is_left_out(one, two):
@@ -201,3 +208,8 @@ def test_any_text_has_a_short_signature_of_one_line(message):
 def test_hostile_text_is_normalised_all_the_same(message):
     assert normalise(message) == normalise(" ".join(message.split()))
     assert len(shape(message).splitlines()) <= 1
+
+
+@pytest.mark.parametrize("other", ["http://a.com/x", "https://b.com/x", "https://a.com:8443/x"])
+def test_scheme_host_and_port_of_a_url_tell_failures_apart(other):
+    assert sign("no answer from https://a.com/x") != sign(f"no answer from {other}")
