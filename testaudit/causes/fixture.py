@@ -132,6 +132,15 @@ PROVEN = (
         code="import pytest\n\n@pytest.fixture\ndef db():\n    raise ValueError('boom')  # <-\n",
         says="`db` (tests/test_example.py:4)",
     ),
+    Example(
+        "a place without a function",
+        "ValueError",
+        "boom",
+        "setup",
+        code="boom()  # <-\n",
+        name="",
+        says="failed in tests/test_example.py:1",
+    ),
     Example("an assertion in a set-up", "AssertionError", "assert 1 == 2", "setup", says="set-up"),
 )
 SILENT = (
