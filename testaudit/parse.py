@@ -49,10 +49,9 @@ def read_run(files: RunFiles, paths: Paths) -> Run:
     return reader.finish(files)
 
 
-def _with_an_outcome(attempts: list[list[Record]]) -> list[list[Record]]:
-    """Without earlier attempts whose call was never reported: the plugin `flaky` keeps to itself how they ended."""
-    told = [phases for phases in attempts if phases]
-    return [phases for phases in told[:-1] if any(p["w"] == "c" or p["o"] != "p" for p in phases)] + told[-1:]
+def _is_told(attempt: Attempt) -> bool:
+    """Whether the runner said how it ended: of one that it tries again the plugin `flaky` keeps the call to itself."""
+    return attempt.outcome != "passed" or any(phase.name == "call" for phase in attempt.phases)
 
 
 class _Process:
@@ -221,8 +220,7 @@ class _Reader:
             attempts = [Attempt("passed", sum(d), condition, phases, (), sleeps, worker)]
             last: list[Record] = []
         else:
-            told = _with_an_outcome(record["a"])
-            attempts = [self._attempt(phases, condition, worker, sleeps) for phases in told]
+            attempts = [self._attempt(phases, condition, worker, sleeps) for phases in record["a"] if phases]
             last = record["a"][-1] if record["a"] else []
         self._done(nodeid, tuple(attempts), last, setups, worker)
 
@@ -273,7 +271,7 @@ class _Reader:
         # More results than occurrences: the runner ran it again by itself, and the last attempt decides.
         earlier = places[-1]
         if earlier is not None:
-            places[-1] = replace(test, attempts=(*earlier.attempts, *test.attempts))
+            places[-1] = replace(test, attempts=(*filter(_is_told, earlier.attempts), *test.attempts))
 
     def _unseen(self, nodeid: str) -> AuditedTest:
         """A selected test that the run never came to: it is expected like any other, and has no outcome."""

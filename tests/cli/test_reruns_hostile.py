@@ -302,3 +302,30 @@ def test_what_is_no_file_remembers_nothing(scan: Callable[..., Any], project: Ca
 
     assert ended.code == 1
     assert "passed_before" not in ended.tests["test_it.py::test_a"]
+
+
+# ---------------------------------------------------------------- verdicts
+
+TRIES_TWICE_AND_TELLS_ONCE = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    for is_last in (False, True):
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for report in runtestprotocol(item, log=False, nextitem=nextitem):
+            if is_last or report.when != "call":
+                item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+"""
+
+
+def test_an_attempt_whose_call_nobody_reported_has_not_passed(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project({"conftest.py": TRIES_TWICE_AND_TELLS_ONCE, "test_it.py": FINE + "def test_a(): assert not 1\n"})
+
+    ended = scan(root)
+
+    test = ended.tests["test_it.py::test_a"]
+    assert (test["flaky"], conditions(test)) == (False, [("main", "failed")])

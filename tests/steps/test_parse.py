@@ -429,9 +429,9 @@ def test_any_output_has_a_last_line(text):
 
 @pytest.mark.parametrize("last", ["f", "p"])
 def test_attempts_whose_end_the_runner_kept_to_itself_are_none(read, last):
-    untold = [phase("s", "p"), phase("t", "p")]
-    told = [phase("s", "p"), phase("c", last), phase("t", "p")]
+    untold = result(0, a=[[phase("s", "p"), phase("t", "p")]])
+    told = result(0, a=[[phase("s", "p"), phase("c", last), phase("t", "p")]])
 
-    run = read(BOOT, SESSION, items("t.py::test_a"), collected(1), result(0, a=[untold, untold, told]), RETURNED)
+    run = read(BOOT, SESSION, items("t.py::test_a"), collected(1), untold, untold, told, RETURNED)
 
     assert [attempt.outcome for attempt in run.tests[0].attempts] == ["failed" if last == "f" else "passed"]
