@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_UNWRITTEN = {"cacheclear": "-ocache_dir={folder}/cache", "no_cov": "--no-cov", "no-testmon": "--no-testmon"}
+_UNMEASURED = {"no_cov": "--no-cov"}
+"""What keeps coverage of a part of the suite from taking the place of the whole; a further run measures as the main
+run did, for code that is traced may behave otherwise, but the probe sends its data to the run's own folder."""
+_UNWRITTEN = {"cacheclear": "-ocache_dir={folder}/cache", "no-testmon": "--no-testmon"}
 """Option that pytest or a plugin knows -> what turns its files away."""
 _REDIRECTED = {
     "log_file": "--log-file={folder}/further.log",
@@ -48,6 +51,11 @@ def quiet_args(session: Mapping[str, Any]) -> tuple[str, ...]:
         session: the probe's record of what pytest decided.
 
     """
+    known = session.get("known", ())
+    return (*(arg for name, arg in _UNMEASURED.items() if name in known), *_elsewhere(session))
+
+
+def _elsewhere(session: Mapping[str, Any]) -> tuple[str, ...]:
     known, written = session.get("known", ()), session.get("written", ())
     return (
         *(arg for name, arg in _UNWRITTEN.items() if name in known),
@@ -56,8 +64,8 @@ def quiet_args(session: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def further_args(session: Mapping[str, Any]) -> tuple[str, ...]:
-    """The arguments of a further run: quiet, in one process, every test once, in the main run's random state."""
+    """The arguments of a further run: files elsewhere, one process, every test once, in the main run's random state."""
     known, seed = session.get("known", ()), str(session.get("seed", ""))
     # One thing is varied at a time: pytest-randomly keeps the seed of the main run.
     seeded = (f"--randomly-seed={seed}",) if seed.isdecimal() else ()
-    return (*quiet_args(session), *(arg for name, arg in _FURTHER.items() if name in known), *seeded)
+    return (*_elsewhere(session), *(arg for name, arg in _FURTHER.items() if name in known), *seeded)

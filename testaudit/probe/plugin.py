@@ -40,6 +40,29 @@ def pytest_addoption(parser: object) -> None:
     group.addoption("--testaudit-junit", default=None, help="JUnit file beside the project's own")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests(early_config: object) -> object:
+    """pytest-cov begins here, with the data file that this variable names: a further run has its own."""
+    folder = getattr(early_config.known_args_namespace, "testaudit_dir", None)
+    if not folder or not os.path.exists(os.path.join(folder, "chosen")):
+        yield
+        return
+    before = os.environ.get("COVERAGE_FILE")
+    os.environ["COVERAGE_FILE"] = os.path.join(folder, "coverage")
+    yield
+    if before is None:
+        os.environ.pop("COVERAGE_FILE", None)
+    else:
+        os.environ["COVERAGE_FILE"] = before
+
+
+def _report_no_coverage(config: object) -> None:
+    """In a further run: its reports would take the place of the main run's."""
+    reports = getattr(getattr(config.pluginmanager.getplugin("_cov"), "options", None), "cov_report", None)
+    if isinstance(reports, dict):
+        reports.clear()
+
+
 def pytest_configure(config: object) -> None:
     """Take up the watch, in a plain run, in xdist's workers, or beside xdist's controller."""
     folder = config.getoption("--testaudit-dir")
@@ -59,6 +82,7 @@ def pytest_configure(config: object) -> None:
         chosen = chosen_tests(folder, watcher.left_out)
         if chosen is not None:
             config.pluginmanager.register(chosen, "testaudit-chosen")
+            _report_no_coverage(config)
     if not worker:
         _write_junit(config)
 

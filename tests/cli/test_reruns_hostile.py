@@ -329,3 +329,54 @@ def test_an_attempt_whose_call_nobody_reported_has_not_passed(
 
     test = ended.tests["test_it.py::test_a"]
     assert (test["flaky"], conditions(test)) == (False, [("main", "failed")])
+
+
+MEASURES = """
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+class Measures:
+    '''As pytest-cov: it begins before any conftest.py, and reports at the end.'''
+
+    def __init__(self):
+        self.options = SimpleNamespace(cov_report={"xml": "coverage.xml"})
+        self.data = Path(os.environ.get("COVERAGE_FILE", ".coverage"))
+
+    def pytest_sessionfinish(self, session):
+        self.data.write_text(f"{session.testscollected} tests")
+        for name in self.options.cov_report.values():
+            Path(name).write_text(f"{session.testscollected} tests")
+
+def pytest_addoption(parser):
+    parser.addoption("--no-cov", dest="no_cov", action="store_true")
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    if not early_config.known_args_namespace.no_cov:
+        early_config.pluginmanager.register(Measures(), "_cov")
+"""
+
+
+def test_what_fails_where_coverage_is_measured_is_not_called_flaky_and_the_data_stay_the_main_runs(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project(
+        {
+            "pytest.ini": "[pytest]\naddopts = -p measures\n",
+            "measures.py": MEASURES,
+            "test_it.py": FINE
+            + "import os\n"
+            + "def test_unmeasured(pytestconfig): assert not pytestconfig.pluginmanager.hasplugin('_cov')\n"
+            + "def test_surroundings(): assert 'COVERAGE_FILE' not in os.environ\n",
+        }
+    )
+
+    ended = scan(root, "--reruns", "2")
+
+    test = ended.tests["test_it.py::test_unmeasured"]
+    assert (test["flaky"], {outcome for _, outcome in conditions(test)}) == (False, {"failed"})
+    assert [(root / name).read_text() for name in (".coverage", "coverage.xml")] == ["4 tests", "4 tests"]
+    assert ended.outcomes["test_it.py::test_surroundings"] == "passed"
