@@ -9,6 +9,7 @@ look-alikes that it must leave alone. They run as tests.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from testaudit.model import Evidence, OrderDependence, Outcome
     from testaudit.source.interface import Function, SourceFile, Sources, Statement
 
+_INSTALLED = re.compile(r"(?:.*/)?(?:site|dist)-packages/(?P<package>\w+)")
 NO_ONE = Trouble("call", "", "the runner said that it failed, and not why", None, "")
 
 
@@ -55,6 +57,9 @@ class Facts:
         """A file of the project, parsed; None where it cannot be read, lies elsewhere or is no Python."""
         if self.sources is None or not path.endswith(".py") or path.startswith(("/", "<", "..")) or path[1:2] == ":":
             return None
+        installed = _INSTALLED.match(path)
+        if installed is not None and not self.sources.is_first_party(installed["package"]):
+            return None  # an environment inside the project
         with self.sources.store.lock:
             return self.sources.file(path)
 

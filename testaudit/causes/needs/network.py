@@ -159,6 +159,19 @@ PROVEN = (
         says="network to test1.acme.cc",
     ),
     Example(
+        "a library of an environment inside the project raised it",
+        "socket.gaierror",
+        "[Errno -2] Name or service not known",
+        raised=".venv/lib/python3.11/site-packages/resolver.py:look_up",
+        beside=(
+            (
+                ".venv/lib/python3.11/site-packages/resolver.py",
+                "\n" * 9 + "raise gaierror(-2, 'Name or service not known')\n",
+            ),
+        ),
+        says="no network",
+    ),
+    Example(
         "a program that the test started",
         "subprocess.CalledProcessError",
         "Command '['git', 'clone', 'https://github.com/acme/shop.git']' returned non-zero exit status 128.",
