@@ -28,7 +28,7 @@ from testaudit.causes import (
     unknown,
 )
 from testaudit.causes.interface import Explanation, Facts, Group, deciding
-from testaudit.causes.needs import service
+from testaudit.causes.needs import network, service
 from testaudit.causes.signature import signature, without_backend
 from testaudit.model import RED, Failure, Trouble
 
@@ -116,7 +116,7 @@ def _groups(facts: Facts) -> list[Group]:
             if frame not in statements:
                 statements[frame] = facts.source_of(frame)
             sign = signature(without_backend(trouble, test.node_id), statements[frame])
-            groups[_key(test, sign), service.address_of(trouble), sign].append(test)
+            groups[_key(test, sign), service.address_of(trouble) or network.address_of(trouble), sign].append(test)
     return [Group(sign, tuple(members), deciding(members[0]), facts) for (_, _, sign), members in groups.items()]
 
 

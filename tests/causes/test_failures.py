@@ -349,3 +349,15 @@ def test_twins_that_differ_in_their_backend_are_one_failure_and_other_parameters
     failures, _, _ = classify_failures([on("asyncio"), on("trio"), on("redis"), on("kafka")])
 
     assert [len(failure.node_ids) for failure in failures] == [2, 1, 1]
+
+
+def test_names_that_do_not_resolve_are_told_apart_by_the_lines_that_look_them_up():
+    def asking(number: int, host: str) -> AuditedTest:
+        text = f'>       getaddrinfo("{host}", 0, family)\nE   socket.gaierror: [Errno -2] Name or service not known'
+        unresolved = trouble("[Errno -2] Name or service not known", "socket.gaierror")
+        return red(number, replace(unresolved, text=text))
+
+    failures, _, _ = classify_failures([asking(1, "localhost"), asking(2, "faß.de"), asking(3, "localhost")])
+
+    assert [(failure.cause, len(failure.node_ids)) for failure in failures] == [("environment", 2), ("environment", 1)]
+    assert ["IPv6" in failure.advice for failure in failures] == [True, False]

@@ -10,7 +10,7 @@ import re
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.causes.reading import Spoken, function_around, is_meant, spoken, words_of
 from testaudit.causes.signature import is_assertion, shown_statement
-from testaudit.model import Evidence
+from testaudit.model import Evidence, Trouble
 
 _UNRESOLVED = re.compile(
     r"\[Errno (?:-2|-3|-5|8|11001|11002|11004)\] (?:Name|Temporary|No address|nodename|getaddrinfo)"
@@ -47,6 +47,7 @@ _PROGRAM = re.compile(
 _STATUS = re.compile(r"\b(?:returncode|return_code|exit_?code|exit_?status|retcode|ret)\b")
 _WELL = re.compile(r"\b0\b|\bnot\b|assertFalse|\bOK\b|EX_OK")
 _QUOTED_HOST = re.compile(r"['\"](?:\w+://)?(?P<host>localhost|[^\s'\"/:]+\.[^\W\d_]{2,})(?::\d+)?['\"/]")
+_LOOKS_UP = re.compile(r"getaddrinfo|gethostby|connect|resolve|look_?up|\.bind\(")
 _FAMILY = re.compile(r"famil|AF_INET6|ipv6|::1", re.IGNORECASE)
 _IPV6 = "an IPv6 address of localhost"
 
@@ -63,7 +64,8 @@ def explain(group: Group) -> Explanation | None:
         unresolved = _UNRESOLVED.search(said)
         if not unresolved and not _UNREACHABLE.search(said):
             continue
-        host = _host(one.message) or _host(group.trouble.message) or _host(group.trouble.text[-8_000:]) or _local(group)
+        text = group.trouble.text[-8_000:]
+        host = _host(one.message) or _host(group.trouble.message) or _host(text) or _looked_up(text) or _local(group)
         if host == "localhost" and unresolved:
             return no_ipv6(one)
         if host and (_RESERVED.search(host) or is_meant(host)):
@@ -92,6 +94,20 @@ def no_ipv6(one: Spoken) -> Explanation:
         "or skip them where it has none."
     )
     return Explanation("environment", (Evidence("runtime", words_of(one)),), advice, None, _IPV6)
+
+
+def address_of(trouble: Trouble) -> str:
+    """The host that was asked for, where the message of a failed look-up does not say it: they are failures apart."""
+    said = f"{trouble.message[:500]} {trouble.root[:500]}"
+    return "" if not _UNRESOLVED.search(said) or _host(said) else _looked_up(trouble.text[-8_000:])
+
+
+def _looked_up(text: str) -> str:
+    """The host in the lines of a traceback that look one up, where they name one alone."""
+    hosts = {
+        found["host"] for line in text.splitlines() if _LOOKS_UP.search(line) for found in _QUOTED_HOST.finditer(line)
+    }
+    return hosts.pop() if len(hosts) == 1 else ""
 
 
 def _local(group: Group) -> str:
@@ -191,6 +207,13 @@ PROVEN = (
         "[Errno -2] Name or service not known",
         code="import socket\n\ndef test_example(family):\n    socket.socket(family).bind(('localhost', 0))  # <-\n",
         says="IPv6",
+    ),
+    Example(
+        "the host stands in the line that looks it up",
+        "socket.gaierror",
+        "[Errno -2] Name or service not known",
+        text='    await getaddrinfo("faß.de", 0, family=family)',
+        says="network to faß.de",
     ),
     Example("Java", "java.net.UnknownHostException", "db.internal: Name or service not known", says="network"),
 )
