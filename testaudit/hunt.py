@@ -124,6 +124,9 @@ class _Hunt:
         self.found: defaultdict[NodeId, list[Attempt]] = defaultdict(list)
         self.reduced: Sequence[NodeId] = ()
         """The order of the failing tests among themselves, as their first run together showed it."""
+        self.gone: set[NodeId] = set()
+        """Tests that were not there when the suite was collected again."""
+        self.gave_up = False
         self.notes: list[str] = []
         self.ended_by: int | None = None
 
@@ -153,7 +156,9 @@ class _Hunt:
         not_replayed = self._replays([head for head in passing if self._is_candidate(head)])
         not_alone += sum(not self._alone(head) for head in steady)
         not_replayed += self._replays([head for head in steady if self._is_candidate(head)])
-        self._say(len(again) - (len(chosen) if done else 0), len(again), not_alone if done else 0, not_replayed)
+        if not self.gave_up:
+            not_again = len(again) - (len(chosen) if done else len(self.gone))
+            self._say(not_again, len(again), not_alone if done else 0, not_replayed)
         return self._attached()
 
     def _unmistakable(self, again: Sequence[AuditedTest]) -> list[AuditedTest]:
@@ -201,6 +206,10 @@ class _Hunt:
     def _say(self, not_again: int, failing: int, not_alone: int, not_replayed: int) -> None:
         """What was not run again, and why."""
         limits = f"at most {MOST_TESTS} tests and {self.budget_s:.0f} s"
+        if self.gone:
+            self.notes.append(
+                f"{len(self.gone):,} of {failing:,} failing tests were not there when they were to run again"
+            )
         if not_again:
             self.notes.append(f"{not_again:,} of {failing:,} failing tests were not run again ({limits})")
         if not_alone:
@@ -252,7 +261,7 @@ class _Hunt:
         """Whether the experiment was made, as far as the budget allows it."""
         left = self.budget_s - self.spent_s
         start_s = self.narrow_s if experiment.narrow else self.start_s
-        if self.ended_by or not experiment.node_ids or start_s + experiment.seconds > left:
+        if self.ended_by or self.gave_up or not experiment.node_ids or start_s + experiment.seconds > left:
             return False
         chosen = Chosen(
             tuple(map(self.paths.pytest_id, experiment.node_ids)),
@@ -264,9 +273,7 @@ class _Hunt:
             with running(replace(self.request, chosen=chosen), _Murmur(self.listener, experiment)) as files:
                 run = parse.read_run(files, self.paths)
         except ImpossibleError as error:
-            self.notes.append(f"tests could not be run again: {error}")
-            self.spent_s = self.budget_s
-            return False
+            return self._give_up(str(error))
         except KeyboardInterrupt as interruption:
             # A second Ctrl-C, or one between two processes: what the main run showed is kept all the same.
             self.ended_by = signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT
@@ -275,6 +282,10 @@ class _Hunt:
         if experiment.narrow and run.start_s:
             self.narrow_s = max(_LEAST_START_S, run.start_s)
         self.ended_by = files.interrupted
+        if not (files.over_budget or self.ended_by):
+            if run.diagnosis:
+                return self._give_up(run.diagnosis)
+            self.gone |= set(experiment.subjects).difference(test.node_id for test in run.tests)
         count = 0
         told = self._in_order(experiment, run.orders[0]) & set(experiment.subjects)
         for test in run.tests:
@@ -282,6 +293,12 @@ class _Hunt:
                 self.found[test.node_id].extend(_kept(attempt, experiment.condition) for attempt in _telling(test))
                 count += 1
         return count > 0
+
+    def _give_up(self, why: str) -> bool:
+        """Nothing can be started any more: say so once, and try no further."""
+        self.notes.append(f"tests could not be run again: {' '.join(why.split())[:300]}")
+        self.gave_up = True
+        return False
 
     def _in_order(self, experiment: Experiment, went: Sequence[NodeId]) -> set[NodeId]:
         """The tests that ran behind those that they were to run behind, and behind no others.

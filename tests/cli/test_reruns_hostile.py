@@ -380,3 +380,28 @@ def test_what_fails_where_coverage_is_measured_is_not_called_flaky_and_the_data_
     assert (test["flaky"], {outcome for _, outcome in conditions(test)}) == (False, {"failed"})
     assert [(root / name).read_text() for name in (".coverage", "coverage.xml")] == ["4 tests", "4 tests"]
     assert ended.outcomes["test_it.py::test_surroundings"] == "passed"
+
+
+# ---------------------------------------------------------------- what does not run a second time
+
+
+@pytest.mark.parametrize(
+    ("file", "second", "note"),
+    [
+        ("conftest.py", "raise RuntimeError", "tests could not be run again: pytest stopped before any test"),
+        ("conftest.py", "os._exit(0)", "tests could not be run again: the interpreter ended without a word"),
+        ("test_it.py", "raise RuntimeError", "1 of 1 failing tests were not there when they were to run again"),
+    ],
+)
+def test_why_nothing_ran_again_is_said(
+    scan: Callable[..., Any], project: Callable[..., Path], file: str, second: str, note: str
+) -> None:
+    once = f"import os\nif os.path.exists('once'): {second}\nopen('once', 'w').close()\n"
+    files = {"test_it.py": FINE + "def test_a(): assert not 1\n"}
+    root = project({**files, file: once + files.get(file, "")})
+
+    ended = scan(root, "--reruns", "2")
+
+    assert conditions(ended.tests["test_it.py::test_a"]) == [("main", "failed")]
+    assert [said[: len(note)] for said in ended.audit["notes"]] == [note]
+    assert ended.audit["summary"]["cost"]["reruns_s"] < 30
