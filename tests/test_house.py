@@ -28,7 +28,9 @@ def test_modules_stay_under_400_lines():
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > 400} == {}
 
 
-@pytest.mark.parametrize(("name", "said"), [("rules", readme.rules), ("causes", readme.causes), ("commands", readme.commands)])
+@pytest.mark.parametrize(
+    ("name", "said"), [("rules", readme.rules), ("causes", readme.causes), ("commands", readme.commands)]
+)
 def test_the_readme_repeats_the_program(name, said):
     written = readme.part(README, name)
 

@@ -85,7 +85,9 @@ def test_a_reason_names_an_issue(reason: str) -> None:
     assert sources.issue_reference_near("test_a.py", line, reason)
 
 
-@pytest.mark.parametrize("reason", ["", "broken", "needs PYTHON-312", "UTF-8 names", "needs ISO-8859", "RFC-2616", "&#39;", "only 3 left"])
+@pytest.mark.parametrize(
+    "reason", ["", "broken", "needs PYTHON-312", "UTF-8 names", "needs ISO-8859", "RFC-2616", "&#39;", "only 3 left"]
+)
 def test_a_reason_names_no_issue(reason: str) -> None:
     sources, line = suite("def test_one():\n    pytest.skip('no')  # here\n")
 
