@@ -48,7 +48,7 @@ _ENDPOINT = re.compile(
     r"|(?:(?:\w+://|@|tcp |ipv4:|host )(?:[^\s/@:'\"]*(?::[^\s/@'\"]*)?@)?(?P<h8>[A-Za-z][\w.-]*):(?P<p8>\d{2,5})\b)"
     r"|(?:(?:server on|MySQL server on|Can't connect to server on) "
     r"['\"](?P<h9>[\w.-]+)['\"](?:.{0,40}?:(?P<p9>\d{2,5}))?)"
-    r"|(?:\b(?P<h10>[a-z][\w-]*(?:\.[\w-]+)*):(?P<p10>\d{4,5})\b)",
+    r"|(?:(?<![\w./-])(?P<h10>[a-z][\w-]*(?:\.[\w-]+)*):(?P<p10>\d{4,5})\b)",
     re.DOTALL,
 )
 _SOCKET = re.compile(
@@ -56,33 +56,12 @@ _SOCKET = re.compile(
 )
 _NO_FILE = re.compile(r"\[Errno 2\]|\(2, 'No such file|No such file or directory")
 _SERVICES = {
-    "5432": "PostgreSQL",
-    "3306": "MySQL",
-    "6379": "Redis",
-    "27017": "MongoDB",
-    "5672": "RabbitMQ",
-    "9092": "Kafka",
-    "9200": "Elasticsearch",
-    "11211": "memcached",
-    "1433": "SQL Server",
-    "1521": "Oracle",
-    "9042": "Cassandra",
-    "8123": "ClickHouse",
-    "2181": "ZooKeeper",
-    "4222": "NATS",
-    "1883": "MQTT",
-    "389": "LDAP",
-    "25": "SMTP",
-    "1025": "SMTP",
-    "4566": "LocalStack",
-    "9000": "MinIO",
-    "8086": "InfluxDB",
-    "7687": "Neo4j",
-    "2379": "etcd",
-    "8500": "Consul",
-    "8200": "Vault",
-    "4444": "Selenium",
-}
+    "5432": "PostgreSQL", "3306": "MySQL", "6379": "Redis", "27017": "MongoDB", "5672": "RabbitMQ", "9092": "Kafka",
+    "9200": "Elasticsearch", "11211": "memcached", "1433": "SQL Server", "1521": "Oracle", "9042": "Cassandra",
+    "8123": "ClickHouse", "2181": "ZooKeeper", "4222": "NATS", "1883": "MQTT", "389": "LDAP", "25": "SMTP",
+    "1025": "SMTP", "4566": "LocalStack", "9000": "MinIO", "8086": "InfluxDB", "7687": "Neo4j", "2379": "etcd",
+    "8500": "Consul", "8200": "Vault", "4444": "Selenium",
+}  # fmt: skip
 _DRIVERS = (
     (re.compile(r"psycopg|asyncpg|PGSQL|postgres", re.IGNORECASE), "PostgreSQL"),
     (re.compile(r"MySQL|MariaDB|SQLSTATE\[HY000\] \[2002\]", re.IGNORECASE), "MySQL"),
@@ -94,7 +73,7 @@ _DRIVERS = (
     (re.compile(r"docker", re.IGNORECASE), "Docker"),
     (re.compile(r"cassandra", re.IGNORECASE), "Cassandra"),
 )
-_SOURCE_FILE = re.compile(r"\.(?:py|js|ts|java|go|rb|rs|kt|c|cs|php)$")
+_SOURCE_FILE = re.compile(r"\.(?:pyx?|pxd|js|ts|java|go|rb|rs|kt|c|cs|php)$")
 _PORT_LIKE = re.compile(r"(?:[:=,]|\bport) ?['\"]?\d{2,5}\b")
 _SEARCHED = 4_000
 """Characters at either end of a long text that are searched for an address."""
@@ -118,8 +97,11 @@ def explain(group: Group) -> Explanation | None:
         host, port = _endpoint(one, group)
         if port in _NONE_THERE:
             return None
-        if _is_own_server(group, host, port):
-            return no_ipv6(one) if _listens_on_ipv6(group, host) else None
+        own = _is_own_server(group, host, port)
+        if (not host or (own and host == "127.0.0.1")) and _listens_on_ipv6(group):
+            return no_ipv6(one)
+        if own:
+            return None
         name = _SERVICES.get(port) or _driver(one, group)
         at = f" at {host}:{port}" if host and port else f" at {host}" if host else ""
         return Explanation(
@@ -191,10 +173,10 @@ def _is_own_server(group: Group, host: str, port: str) -> bool:
     return not any((file := facts.file(path)) is not None and port in file.text for path in sorted(near))
 
 
-def _listens_on_ipv6(group: Group, refused: str) -> bool:
+def _listens_on_ipv6(group: Group) -> bool:
     """Whether the test listens on IPv6 and connects to `localhost`, which has an IPv4 address alone."""
     text = group.test_text
-    return refused == "127.0.0.1" and bool(_IPV6.search(text) and _LOCALHOST.search(text))
+    return bool(_IPV6.search(text) and _LOCALHOST.search(text))
 
 
 def _socket(one: Spoken, group: Group) -> Explanation | None:
@@ -325,6 +307,14 @@ PROVEN = (
         code="def test_example():\n    with server(('::1', 0)) as port:\n        connect('localhost', port)  # <-\n",
         raised="/usr/lib/python3.11/asyncio/selector_events.py:_sock_connect_cb",
         says="IPv6",
+    ),
+    Example(
+        "a line of the traceback is no address",
+        "OSError",
+        "All connection attempts failed",
+        text='/venv/_asyncio.py:2939: in connect\nloop.pyx:2071: in create_connection\n>   connect("db:5433")',
+        root=f"ConnectionRefusedError: {_REFUSAL}",
+        says="a service at db:5433",
     ),
     Example("kafka", "kafka.errors.NoBrokersAvailable", "NoBrokersAvailable", says="Kafka"),
     Example(
