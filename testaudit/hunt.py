@@ -134,20 +134,20 @@ class _Hunt:
         """Spend the budget on these tests."""
         again = self._unmistakable(again)
         groups = _groups(again, failures)
-        asked, times = times, self._times(again, times)
-        picked = self._chosen(groups, times)
+        rounds = self._times(again, times)
+        picked = self._chosen(groups, rounds)
         chosen = [test for test in again if test.node_id in picked]
         if chosen:
             self.listener.note(
-                f"running {len(chosen):,} failing test{'s' if len(chosen) > 1 else ''} again, {times} times and then "
+                f"running {len(chosen):,} failing test{'s' if len(chosen) > 1 else ''} again, {rounds} times and then "
                 f"alone (at most {self.budget_s:.0f} s)"
             )
         experiment = together(chosen)
         done = 0
-        while done < times and self._fits_together(experiment, done) and self._made(experiment):
+        while done < rounds and self._fits_together(experiment, done) and self._made(experiment):
             done += 1
-        if TWICE <= done < asked:
-            self.notes.append(f"failing tests ran again {done} times, not {asked} (at most {self.budget_s:.0f} s)")
+        if TWICE <= done < times:
+            self.notes.append(f"failing tests ran again {done} times, not {times} (at most {self.budget_s:.0f} s)")
         # What passed without the others is asked first: it may prove something, the rest only confirms itself.
         passing, steady = self._heads(groups, picked)
         explained = {node_id for failure in failures if failure.cause in _PROVEN_BEFORE for node_id in failure.node_ids}

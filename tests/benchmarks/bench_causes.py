@@ -24,7 +24,7 @@ TRUTH = Path(__file__).with_name("real_failures.json")
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> None:
-    subprocess.run([str(word) for word in command], cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([str(word) for word in command], cwd=cwd, check=True, stdout=subprocess.DEVNULL, timeout=1800)
 
 
 def fetched(name: str, entry: dict[str, Any], place: Path) -> Path:
