@@ -3,11 +3,13 @@
 words.py      node ids, outcomes, severities, anti-patterns
 seen.py       what a run showed
 concluded.py  what was concluded from it
+compared.py   what changed against baseline and merge base
 
 Paths are relative to the project's root with `/`, times are seconds, ratios lie between 0 and 1. No class here
 begins with `Test`: pytest would try to collect it from the suites that import it.
 """
 
+from testaudit.model.compared import Bar, Comparison, Gone, Loosened, Quarantined, StillFailing
 from testaudit.model.concluded import (
     Audit,
     Check,
@@ -60,7 +62,9 @@ __all__ = [
     "Attempt",
     "Audit",
     "AuditedTest",
+    "Bar",
     "Check",
+    "Comparison",
     "Confidence",
     "Cost",
     "Environment",
@@ -71,8 +75,10 @@ __all__ = [
     "FixtureUse",
     "Frame",
     "Gap",
+    "Gone",
     "Kind",
     "Level",
+    "Loosened",
     "Marker",
     "NodeId",
     "OrderDependence",
@@ -80,11 +86,13 @@ __all__ = [
     "Phase",
     "PhaseName",
     "Project",
+    "Quarantined",
     "Repair",
     "Run",
     "SeenWarning",
     "Severity",
     "Sleep",
+    "StillFailing",
     "Summary",
     "Trouble",
     "Verdict",

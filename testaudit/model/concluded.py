@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from testaudit.model.compared import Comparison
     from testaudit.model.seen import AuditedTest, Environment, Frame, Gap, Sleep
     from testaudit.model.words import Confidence, EvidenceKind, Level, NodeId, Severity
 
@@ -58,6 +59,10 @@ class Failure:
     frame: Frame | None = None
     text: str = ""
     """The long text of its first test."""
+    owners: tuple[str, ...] = ()
+    """Who answers for its tests, as CODEOWNERS names them."""
+    blame: str = ""
+    """Who changed the failing test last: `Jane Doe in abc1234, 2026-11-20`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,20 @@ class Check:
     limit: str | float | int | None
     why: str
     what_to_do: str = ""
+    blocking: bool = True
+    """False: it warns. Whatever its answer, the gate passes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The gate's answer: passed when every check passed."""
+    """The gate's answer: passed when every check passed that can block."""
 
     checks: tuple[Check, ...]
 
     @property
     def passed(self) -> bool:
-        """Every check passed."""
-        return all(check.passed for check in self.checks)
+        """Every check passed that can block."""
+        return all(check.passed for check in self.checks if check.blocking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,8 @@ class Project:
     commit: str | None = None
     branch: str | None = None
     dirty: bool | None = None
+    folder: str = ""
+    """The project's folder within its repository, with `/`; empty: it is the top, or there is no repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +197,7 @@ class Audit:
     """The lowest confidence that is shown and gated."""
     impossible: str = ""
     """Why nothing can be said of the suite (exit 3): nothing was collected, a service is down."""
+    comparison: Comparison | None = None
+    """Against baseline and merge base; None: there is neither, and no quarantine."""
     ended_by: int | None = None
     """The signal that ended testaudit's own run (SIGINT, SIGTERM); what was seen until then is in the audit."""

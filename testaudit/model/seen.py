@@ -154,6 +154,8 @@ class AuditedTest:
     reruns: tuple[Attempt, ...] = ()
     """testaudit's own, in the order in which they were made: evidence, they never change the outcome."""
     order: OrderDependence = ""
+    passes: int = 0
+    """Of a quarantined test: attempts that it passed in a row, this run's and those that are remembered."""
     passed_before: str = ""
     """Of a failing test: where it passed (`commit abc1234, 2026-11-20`), as far as an earlier audit tells."""
 
@@ -182,6 +184,8 @@ class Environment:
     executable: str = ""
     plugins: tuple[str, ...] = ()
     """`name version` of pytest's installed plugins."""
+    label: str = ""
+    """What the user calls it (`--env`): the row of a CI matrix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from testaudit.model import (
     Trouble,
     Verdict,
 )
+from testaudit.report import json_comparison
 
 if TYPE_CHECKING:
     from testaudit.report.json_schema import (
@@ -64,12 +65,14 @@ def audit(document: AuditDocument) -> Audit:
             commit=project["commit"],
             branch=project["branch"],
             dirty=project["dirty"],
+            folder=project.get("folder", ""),
         ),
         environment=Environment(
             python=environment["python"],
             pytest=environment["pytest"],
             platform=environment["platform"],
             plugins=tuple(environment["plugins"]),
+            label=environment.get("label", ""),
         ),
         complete=document["complete"],
         incomplete=tuple(Gap(entry["what"], entry["where"], entry["why"]) for entry in document["incomplete"]),
@@ -80,6 +83,7 @@ def audit(document: AuditDocument) -> Audit:
         failures=tuple(_failure(entry) for entry in document["failures"]),
         verdict=_verdict(gate) if gate is not None else None,
         notes=tuple(document.get("notes", ())),
+        comparison=json_comparison.read(document["comparison"]) if "comparison" in document else None,
         repairs=tuple(
             Repair(step["failure"], step["tests"], step["hidden"], step["places"], step["wasted_s"], step["pass_rate"])
             for step in document.get("repairs", ())
@@ -159,6 +163,7 @@ def _test(entry: SelectedEntry, markers: tuple[Marker, ...], fixtures: list[Fixt
         fixtures=tuple(_fixture(fixtures[place], setup_s) for place, setup_s in entry.get("fixtures", ())),
         reruns=tuple(attempt for attempt in attempts if attempt.condition in CONDITIONS),
         order=entry.get("order_dependence", ""),
+        passes=entry.get("passes", 0),
         passed_before=entry.get("passed_before", ""),
     )
 
@@ -200,6 +205,8 @@ def _failure(entry: FailureEntry) -> Failure:
         advice=entry["advice"],
         frame=_frame(entry.get("frame")),
         text=entry.get("text", ""),
+        owners=tuple(entry.get("owners", ())),
+        blame=entry.get("blame", ""),
     )
 
 
@@ -213,6 +220,7 @@ def _verdict(entry: GateEntry) -> Verdict:
                 limit=check["limit"],
                 why=check["why"],
                 what_to_do=check["what_to_do"],
+                blocking=check.get("blocking", True),
             )
             for check in entry["checks"]
         )

@@ -18,6 +18,7 @@ from typing_extensions import NotRequired, TypedDict
 
 # pydantic reads the annotations at run time.
 from testaudit.model import Confidence, EvidenceKind, Kind, Level, Outcome, PhaseName, Severity  # noqa: TC001 - read at run time
+from testaudit.report.json_comparison import ComparisonEntry  # noqa: TC001 - read at run time
 
 SCHEMA_VERSION = "1.0"
 
@@ -45,6 +46,7 @@ class ProjectEntry(TypedDict):
     commit: Annotated[str | None, _about("Commit that was audited; null outside git.")]
     branch: Annotated[str | None, _about("Branch; null outside git or on a detached head.")]
     dirty: Annotated[bool | None, _about("Whether the working tree differed from the commit.")]
+    folder: NotRequired[Annotated[str, _about("The project's folder within its repository; absent: its top.")]]
 
 
 class EnvironmentEntry(TypedDict):
@@ -54,6 +56,7 @@ class EnvironmentEntry(TypedDict):
     pytest: Annotated[str, _about("Version of the target's pytest.")]
     platform: Annotated[str, _about("Operating system and machine.")]
     plugins: Annotated[list[str], _about("`name version` of pytest's installed plugins.")]
+    label: NotRequired[Annotated[str, _about("What the user calls it (`--env`).")]]
 
 
 class GapEntry(TypedDict):
@@ -184,6 +187,7 @@ class SelectedEntry(TypedDict):
             _about("Fails in the suite and passes without the tests before it; proven: it fails behind them again."),
         ]
     ]
+    passes: NotRequired[Annotated[Count, _about("Of a quarantined test: attempts that it passed in a row.")]]
     passed_before: NotRequired[Annotated[str, _about("Of a failing test: where it passed, by an earlier audit.")]]
     skip_site: NotRequired[Annotated[FrameEntry, _about("Where the skip was raised or declared.")]]
     skip_by: NotRequired[Annotated[str, _about("How it was skipped: `skipif`, `skip`, `call`, `importorskip`, …")]]
@@ -255,6 +259,8 @@ class FailureEntry(TypedDict):
     advice: Annotated[str, _about("What to do.")]
     frame: NotRequired[Annotated[FrameEntry, _about("The deepest first-party frame.")]]
     text: NotRequired[Annotated[str, _about("The long text of its first test.")]]
+    owners: NotRequired[Annotated[list[str], _about("Who answers for its tests, by CODEOWNERS.")]]
+    blame: NotRequired[Annotated[str, _about("Who changed the failing test last.")]]
 
 
 class RepairEntry(TypedDict):
@@ -277,6 +283,7 @@ class CheckEntry(TypedDict):
     limit: Annotated[str | int | Seconds | None, _about("What is allowed; rates as ratios.")]
     why: Annotated[str, _about("The answer in words.")]
     what_to_do: Annotated[str, _about("The next step, where it failed.")]
+    blocking: NotRequired[Annotated[bool, _about("False: it warns, the gate passes whatever its answer.")]]
 
 
 class GateEntry(TypedDict):
@@ -301,6 +308,7 @@ class AuditDocument(TypedDict):
     findings: Annotated[list[FindingEntry], _about("Findings of both confidences, worst first.")]
     failures: Annotated[list[FailureEntry], _about("Groups of failing tests, the largest first.")]
     gate: Annotated[GateEntry | None, _about("The verdict; null: nothing was judged.")]
+    comparison: NotRequired[Annotated[ComparisonEntry, _about("Against baseline and merge base.")]]
     notes: NotRequired[Annotated[list[str], _about("What a reader should know besides.")]]
     repairs: NotRequired[Annotated[list[RepairEntry], _about("The plan: what to repair first.")]]
     slowest: NotRequired[Annotated[list[tuple[str, Seconds]], _about("[node id, seconds] of the slowest tests.")]]

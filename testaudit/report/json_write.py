@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from testaudit.report import json_comparison
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
         Attempt,
         Audit,
         AuditedTest,
+        Check,
         Evidence,
         Failure,
         Finding,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from testaudit.report.json_schema import (
         AttemptEntry,
         AuditDocument,
+        CheckEntry,
         EvidenceEntry,
         FailureEntry,
         FindingEntry,
@@ -85,6 +89,12 @@ def document(audit: Audit, tool_version: str, schema_version: str) -> AuditDocum
         "markers": [_marker(marker) for marker in markers],
         "fixtures": [_fixture(*fixture) for fixture in fixtures],
     }
+    if project.folder:
+        entry["project"]["folder"] = project.folder
+    if environment.label:
+        entry["environment"]["label"] = environment.label
+    if audit.comparison is not None:
+        entry["comparison"] = json_comparison.write(audit.comparison)
     if audit.impossible:
         entry["impossible"] = audit.impossible
     if audit.ended_by is not None:
@@ -196,6 +206,8 @@ def _test(
         entry["skip_by"] = test.skip_by
     if test.order:
         entry["order_dependence"] = test.order
+    if test.passes:
+        entry["passes"] = test.passes
     if test.passed_before:
         entry["passed_before"] = test.passed_before
     if test.tracked:
@@ -249,24 +261,32 @@ def _failure(failure: Failure) -> FailureEntry:
         entry["frame"] = _frame(failure.frame)
     if failure.text:
         entry["text"] = failure.text
+    if failure.owners:
+        entry["owners"] = list(failure.owners)
+    if failure.blame:
+        entry["blame"] = failure.blame
     return entry
 
 
 def _gate(verdict: Verdict) -> GateEntry:
     return {
         "passed": verdict.passed,
-        "checks": [
-            {
-                "name": check.name,
-                "passed": check.passed,
-                "actual": check.actual,
-                "limit": check.limit,
-                "why": check.why,
-                "what_to_do": check.what_to_do,
-            }
-            for check in verdict.checks
-        ],
+        "checks": [_check(check) for check in verdict.checks],
     }
+
+
+def _check(check: Check) -> CheckEntry:
+    entry: CheckEntry = {
+        "name": check.name,
+        "passed": check.passed,
+        "actual": check.actual,
+        "limit": check.limit,
+        "why": check.why,
+        "what_to_do": check.what_to_do,
+    }
+    if not check.blocking:
+        entry["blocking"] = False
+    return entry
 
 
 def _summary(summary: Summary) -> SummaryEntry:
