@@ -34,6 +34,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     templates_folder.py   where the templates lie, in a checkout and in a wheel
     rates.py              how much a count of attempts says: a failure rate and its interval
     source/               test source, read once: discovery, index, fixtures
+    projects.py           which folder is the project, and which lie below it
     config.py             `[tool.testaudit]` -> Config
     paths.py              how paths and node ids are written, and which code is the project's own
     masking.py            secrets, lengths and control characters, before anything is kept or shown

@@ -1,4 +1,4 @@
-"""`[tool.testaudit]` in `pyproject.toml`, or `testaudit.toml` -> one frozen Config; and which folder is the project.
+"""`[tool.testaudit]` in `pyproject.toml`, or `testaudit.toml` -> one frozen Config.
 
 Whatever is wrong in a configuration is said with file, line, key, what is allowed and the nearest known word. Slugs of
 rules are checked by the registry, which knows them.
@@ -10,11 +10,9 @@ import difflib
 import os
 import re
 import sys
-from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from testaudit.errors import UsageError
 
@@ -24,23 +22,11 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
 LIMIT_BYTES = 4_000_000
 TABLE = ("tool", "testaudit")
-SKIPPED_FOLDERS = frozenset({"node_modules", "site-packages", "build", "dist", "__pycache__", "venv", "env"})
-"""Folders without projects of their own, beside all whose name begins with a dot and all environments."""
-SECTIONS = re.compile(r"^\[(?:pytest|tool:pytest|tox|testenv|metadata|options)\b", re.MULTILINE)
-"""What makes a `tox.ini` or `setup.cfg` more than the settings of a linter."""
-PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
-PYTEST_SECTIONS = (
-    ("pyproject.toml", r"^\s*\[\s*tool\s*\.\s*pytest\b"),
-    ("tox.ini", r"^\[pytest\]"),
-    ("setup.cfg", r"^\[tool:pytest\]"),
-)
-MARKS = (*PYTEST_FILES, "pyproject.toml", "setup.py", "testaudit.toml", ".git")
-"""What begins a project. (`.git` is a file in a worktree and a submodule.)"""
-DEPTH = 6  # of the search for projects
 
 
 def _regex(value: str) -> str:
@@ -67,10 +53,82 @@ STRICT = ConfigDict(
 )
 
 
-class GateConfig(BaseModel):
-    """`[tool.testaudit.gate]`: checks and limits (the checks of a baseline come with it)."""
+GateLevel = Literal["block", "warn", "off"]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class CheckConfig(BaseModel):
+    """How one check is taken: whether it blocks, and what it allows."""
 
     model_config = STRICT
+
+    level: GateLevel = "block"
+    limit: Limit | None = None
+    """What the check counts, or its unit says; None: its own default."""
+
+
+class PassRateConfig(CheckConfig):
+    """`pass-rate`: the levels of the pyramid may have limits of their own, in percent."""
+
+    unit: Percent | None = None
+    integration: Percent | None = None
+    e2e: Percent | None = None
+
+
+class FindingsConfig(CheckConfig):
+    """`new-findings`: from which severity on they count."""
+
+    severity: Literal["error", "warning", "info"] = "error"
+
+
+class WarnConfig(CheckConfig):
+    """A check that warns unless it is told to block."""
+
+    level: GateLevel = "warn"
+
+
+def _table(value: object) -> object:
+    """`"warn"` stands for `{ level = "warn" }`."""
+    return {"level": value} if isinstance(value, str) else value
+
+
+_SAID = 'a word ("block", "warn", "off") or a table, as { level = "warn", limit = 3 }'
+Blocks = Annotated[CheckConfig, BeforeValidator(_table)]
+Warns = Annotated[WarnConfig, BeforeValidator(_table)]
+_BLOCKS = Field(default_factory=CheckConfig, description=_SAID)
+_WARNS = Field(default_factory=WarnConfig, description=_SAID)
+
+
+class GateConfig(BaseModel):
+    """`[tool.testaudit.gate]`: a key for each check. `complete` has none: what was not examined is never green."""
+
+    model_config = STRICT
+
+    runner: Blocks = _BLOCKS
+    pass_rate: Annotated[PassRateConfig, BeforeValidator(_table)] = Field(
+        default_factory=PassRateConfig, description=_SAID.replace("limit = 3", "unit = 99, e2e = 90")
+    )
+    failures: Blocks = _BLOCKS
+    new_failures: Blocks = _BLOCKS
+    known_failures: Blocks = _BLOCKS
+    disappeared_tests: Blocks = _BLOCKS
+    new_skips: Blocks = _BLOCKS
+    new_xfails: Blocks = _BLOCKS
+    deselected: Blocks = _BLOCKS
+    new_findings: Annotated[FindingsConfig, BeforeValidator(_table)] = Field(
+        default_factory=FindingsConfig, description=_SAID.replace("limit = 3", 'severity = "warning"')
+    )
+    new_flaky: Blocks = _BLOCKS
+    quarantine: Blocks = _BLOCKS
+    loosened: Warns = _WARNS
+    duration: Warns = _WARNS
+    pyramid: Warns = _WARNS
+
+    def of(self, check: str) -> CheckConfig:
+        """How the check of this name (`new-failures`) is taken; one without a key blocks."""
+        found: object = getattr(self, check.replace("-", "_"), None)
+        return found if isinstance(found, CheckConfig) else CheckConfig()
 
 
 class Config(BaseModel):
@@ -145,58 +203,6 @@ def load(root: Path) -> Config:
     return _validate(table, _Source("pyproject.toml", text, TABLE))
 
 
-def find_root(path: Path) -> Path:
-    """The project that `path` (a folder or a file) belongs to: the nearest folder above it that is set up as one.
-
-    As pytest finds its rootdir, with this difference: a file of settings counts wherever it says that a project begins
-    there, whether or not it configures pytest. Without any, the folder itself.
-    """
-    try:
-        absolute = path.expanduser().resolve(strict=True)
-        folder = absolute if absolute.is_dir() else absolute.parent
-        return next((above for above in (folder, *folder.parents) if _is_project(above)), folder)
-    except FileNotFoundError:
-        raise UsageError(f"{path} does not exist", "name a project, or a folder or file inside one") from None
-    except (OSError, RuntimeError, ValueError) as error:
-        raise UsageError(f"{str(path)!r} cannot be read: {_reason(error)}", "name another path") from None
-
-
-def members(root: Path, config: Config) -> tuple[Path, ...]:
-    """The projects of a monorepo; empty where `root` is one project. Several that nobody named are a UsageError."""
-    if config.members:
-        return tuple(_expand(root, config.members))
-    if config.testpaths or _configures_pytest(root):
-        return ()  # set up to be tested from here, whatever else lies below
-    found = projects_below(root)
-    if len(found) < 2:  # pytest reaches a single one from here
-        return ()
-    names = [folder.relative_to(root).as_posix() for folder in found]
-    where = "testaudit.toml" if os.path.lexists(root / "testaudit.toml") else "pyproject.toml, [tool.testaudit]"
-    lines = "\n".join(f"  {name}" for name in names)
-    raise UsageError(
-        f"{len(names)} projects lie below {root.name or root}, which has no tests of its own:\n{lines}",
-        f"scan one of them, as `testaudit scan {names[0]}`; or add to {where}:\n  members = {_globs(names)}",
-    )
-
-
-def projects_below(root: Path) -> tuple[Path, ...]:
-    """Folders below `root` that are projects with tests; empty as soon as `root` shows a test of its own."""
-    found = []
-    waiting = deque([(root, 0)])
-    while waiting:
-        folder, depth = waiting.popleft()
-        if depth and _is_project(folder):
-            if _has_test(folder, depth):
-                found.append(folder)
-            continue
-        folders, names = _list(folder)
-        if _are_tests(names):
-            return ()
-        if depth < DEPTH:
-            waiting.extend((below, depth + 1) for below in folders)
-    return tuple(sorted(found))
-
-
 # ---------------------------------------------------------------- reading
 
 
@@ -211,7 +217,8 @@ class _Source(NamedTuple):
         return f"{self.file}, line {_line(self.text, self.table + keys)}"
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What the system says of an error, without the path that it repeats."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -223,7 +230,7 @@ def _read(file: Path) -> tuple[str, dict[str, object]]:
         with file.open("rb") as stream:
             data = stream.read(LIMIT_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{file.name} cannot be read: {_reason(error)}", "make it readable for this user") from None
+        raise UsageError(f"{file.name} cannot be read: {reason(error)}", "make it readable for this user") from None
     if len(data) > LIMIT_BYTES:
         raise UsageError(f"{file.name} is larger than {LIMIT_BYTES // 1_000_000} MB", "configuration is short")
     try:
@@ -294,6 +301,8 @@ def _validate(table: object, source: _Source) -> Config:
     first = wrong[0]
     keys = tuple(str(part) for part in first["loc"] if isinstance(part, str) and part != "[key]")
     field = Config.model_fields[keys[0].replace("-", "_")]
+    if keys[0] == "gate" and len(keys) > 1:
+        field = GateConfig.model_fields[keys[1].replace("-", "_")]
     hint = f"allowed is {field.description}"
     if first["type"] == "literal_error" and isinstance(first["input"], str):
         hint += _nearest(first["input"], tuple(re.findall(r'"(\w+)"', field.description or "")))
@@ -319,6 +328,8 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
 
 def _complaint(type_: str, message: str, value: object) -> str:
     """What is wrong. Text that a user wrote is shown where it is a word of ours misspelt; a database URL never."""
+    if type_ == "extra_forbidden":
+        return "is no key of this table"
     if type_ == "value_error":
         return f"is wrong: {message.removeprefix('Value error, ')}"
     if type_ == "string_too_short":
@@ -333,67 +344,3 @@ def _complaint(type_: str, message: str, value: object) -> str:
 def _kind(value: object) -> str:
     names: dict[type, str] = {bool: "true or false", str: "a string", list: "an array", dict: "a table"}
     return names.get(type(value), "a date or time")
-
-
-# ---------------------------------------------------------------- projects
-
-
-def _is_project(folder: Path) -> bool:
-    return any(os.path.exists(folder / name) for name in MARKS) or any(  # noqa: PTH110 - Path.exists can raise
-        SECTIONS.search(_text(folder / name)) for name in ("tox.ini", "setup.cfg")
-    )
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes()[:LIMIT_BYTES].decode("utf-8", "replace") if file.is_file() else ""
-    except OSError:
-        return ""
-
-
-def _configures_pytest(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in PYTEST_FILES) or any(
-        re.search(section, _text(folder / name), re.MULTILINE) for name, section in PYTEST_SECTIONS
-    )
-
-
-def _list(folder: Path) -> tuple[list[Path], list[str]]:
-    folders, names = [], []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if not entry.is_dir(follow_symlinks=False):
-                    names.append(entry.name)
-                elif entry.name[0] != "." and entry.name not in SKIPPED_FOLDERS:
-                    folders.append(Path(entry.path))
-    except OSError:
-        pass  # what cannot be listed holds no project that could be tested
-    return ([], []) if "pyvenv.cfg" in names else (folders, names)
-
-
-def _has_test(folder: Path, depth: int) -> bool:
-    folders, names = _list(folder)
-    return _are_tests(names) or (depth < DEPTH and any(_has_test(below, depth + 1) for below in folders))
-
-
-def _are_tests(names: list[str]) -> bool:
-    return any(name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")) for name in names)
-
-
-def _expand(root: Path, globs: tuple[str, ...]) -> Iterator[Path]:
-    seen: set[Path] = set()
-    for glob in globs:
-        try:
-            folders = [folder for folder in sorted(root.glob(glob.rstrip("/"))) if folder.is_dir()]
-        except (ValueError, NotImplementedError) as error:
-            raise UsageError(f"members: {glob!r} is no glob: {_reason(error)}", 'write it as "packages/*"') from None
-        if not folders:
-            raise UsageError(f"members: no folder matches {glob!r} below {root.name or root}", "correct the glob")
-        yield from (folder for folder in folders if folder not in seen)
-        seen.update(folders)
-
-
-def _globs(names: list[str]) -> str:
-    parents = sorted({name.rpartition("/")[0] for name in names})
-    globs = [f"{parent}/*" for parent in parents if parent] + [name for name in names if "/" not in name]
-    return "[" + ", ".join(f'"{glob}"' for glob in globs) + "]"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from testaudit import gate
 from testaudit.audit import scan
 from testaudit.checks.interface import Question
-from testaudit.config import load, members
+from testaudit.config import load
 from testaudit.errors import ImpossibleError, UsageError
 from testaudit.model import (
     Attempt,
@@ -28,6 +28,7 @@ from testaudit.model import (
     Summary,
     Verdict,
 )
+from testaudit.projects import members
 from testaudit.repairs import ranked
 from testaudit.summary import add, slowest, where_it_slept
 

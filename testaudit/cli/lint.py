@@ -69,9 +69,10 @@ def _audit(
 ) -> Audit:
     from testaudit.audit import lint
     from testaudit.cli.scan import make_options
-    from testaudit.config import find_root, load, members
+    from testaudit.config import load
     from testaudit.errors import UsageError
     from testaudit.fleet import combine
+    from testaudit.projects import find_root, members
 
     if Path("-") in given:
         if len(given) > 1 or not stdin_filename:
@@ -97,8 +98,9 @@ def _audit(
 def _standard_input(name: Path, select: tuple[str, ...], ignore: tuple[str, ...], confidence: str | None) -> Audit:
     from testaudit.audit import lint_text
     from testaudit.cli.scan import make_options
-    from testaudit.config import find_root, load
+    from testaudit.config import load
     from testaudit.errors import UsageError
+    from testaudit.projects import find_root
 
     folder = name.parent if name.parent.is_dir() else Path()
     root = find_root(folder)

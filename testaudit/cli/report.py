@@ -24,9 +24,9 @@ def command(
     """Show a saved audit again, in any format. Answers 0 whatever the verdict was."""
     from testaudit.cli.outputs import Texts, read_outputs, write
     from testaudit.cli.scan import detail_of
-    from testaudit.config import find_root
     from testaudit.earlier import LAST
     from testaudit.errors import ImpossibleError
+    from testaudit.projects import find_root
     from testaudit.report import json_v1
 
     outputs = read_outputs(output or [])

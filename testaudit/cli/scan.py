@@ -74,7 +74,8 @@ def command(
 ) -> int:
     """Collect, run, parse, classify, gate, report. Arguments after `--` go to pytest."""
     from testaudit.cli.outputs import read_outputs
-    from testaudit.config import find_root, load
+    from testaudit.config import load
+    from testaudit.projects import find_root
 
     outputs = read_outputs(output or [])
     if "::" in path.name and not os.path.lexists(path):

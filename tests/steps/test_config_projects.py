@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from testaudit.config import Config, find_root, members
+from testaudit.config import Config
 from testaudit.errors import UsageError
+from testaudit.projects import find_root, members
 
 
 def plant(root: Path, *files: str) -> Path:
@@ -47,8 +48,8 @@ def test_settings_of_a_linter_begin_no_project(tmp_path: Path, file: str, text: 
 
 def test_a_folder_without_any_mark_is_its_own_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path / "loose", "test_a.py")
-    monkeypatch.setattr("testaudit.config.MARKS", ("a-name-that-no-folder-above-has",))
-    monkeypatch.setattr("testaudit.config._text", lambda _: "")
+    monkeypatch.setattr("testaudit.projects.MARKS", ("a-name-that-no-folder-above-has",))
+    monkeypatch.setattr("testaudit.projects._text", lambda _: "")
 
     assert find_root(tmp_path / "loose") == tmp_path / "loose"
     assert find_root(tmp_path / "loose" / "test_a.py") == tmp_path / "loose"
