@@ -28,7 +28,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     experiments/          family: what a further run varies, and what its outcomes prove
     checks/               family: what the gate asks; one check a file
 
-    revision.py           which commit was audited
+    revision/             family: what git knows: which commit was audited, what changed since, whose it is
     earlier.py            what the last audit knows of the tests that fail now
     background.py         work beside the tests, on another core
     templates_folder.py   where the templates lie, in a checkout and in a wheel

@@ -12,7 +12,7 @@ from testaudit.conclude import conclude
 from testaudit.engine.interpreter import find_interpreter
 from testaudit.engine.run import running
 from testaudit.errors import ImpossibleError
-from testaudit.revision import read_revision
+from testaudit.revision.interface import read_revision
 from testaudit.rules.registry import resolve
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def lint_text(options: Options, path: str, data: bytes) -> Audit:
 
 def _lint(options: Options, sources: Sources) -> Audit:
     suspected = classify.suspicions(sources, options.config, resolve(options.select, options.ignore, options.config))
-    return replace(conclude(options, None, sources, suspected, (None, None, None)), verdict=None)
+    return replace(conclude(options, None, sources, suspected, (None, None, None, "")), verdict=None)
 
 
 def _results(

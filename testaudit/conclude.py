@@ -30,7 +30,7 @@ def conclude(
     run: Run | None,
     sources: Sources,
     suspected: Suspicions,
-    revision: tuple[str | None, str | None, bool | None],
+    revision: tuple[str | None, str | None, bool | None, str],
 ) -> Audit:
     """Evidence -> conclusions -> verdict."""
     tests = collect.static_tests(suspected) if run is None else run.tests

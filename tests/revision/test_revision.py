@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from testaudit.revision import read_revision
+from testaudit.revision.interface import read_revision
 
-UNKNOWN = (None, None, None)
+UNKNOWN = (None, None, None, "")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def repository(tmp_path):
 def test_a_clean_checkout(repository):
     folder, git = repository
 
-    assert read_revision(folder) == (git("rev-parse", "HEAD"), "trunk", False)
+    assert read_revision(folder) == (git("rev-parse", "HEAD"), "trunk", False, "")
 
 
 def test_a_changed_file_makes_it_dirty_and_an_untracked_one_does_not(repository):
@@ -45,22 +45,23 @@ def test_a_changed_file_makes_it_dirty_and_an_untracked_one_does_not(repository)
 
 def test_a_folder_inside_it_is_of_the_same_revision(repository):
     folder, _ = repository
-    (folder / "inside").mkdir()
+    inside = folder / "inside" / "deep"
+    inside.mkdir(parents=True)
 
-    assert read_revision(folder / "inside") == read_revision(folder)
+    assert read_revision(inside) == (*read_revision(folder)[:3], "inside/deep")
 
 
 def test_a_detached_head_has_no_branch(repository):
     folder, git = repository
     git("checkout", "--quiet", "--detach")
 
-    assert read_revision(folder) == (git("rev-parse", "HEAD"), None, False)
+    assert read_revision(folder) == (git("rev-parse", "HEAD"), None, False, "")
 
 
 def test_before_the_first_commit_there_is_no_commit(tmp_path):
     subprocess.run(["git", "init", "--quiet", "--initial-branch", "trunk"], cwd=tmp_path, check=True, timeout=60)
 
-    assert read_revision(tmp_path) == (None, "trunk", False)
+    assert read_revision(tmp_path) == (None, "trunk", False, "")
 
 
 def test_outside_a_repository_nobody_knows(tmp_path):
@@ -79,7 +80,7 @@ def test_a_damaged_repository_is_no_error(repository, damaged):
     folder, _ = repository
     (folder / ".git" / damaged).write_bytes(b"\x00\xffjunk")
 
-    assert len(read_revision(folder)) == 3
+    assert len(read_revision(folder)) == 4
 
 
 def test_without_git_nobody_knows(repository, monkeypatch):

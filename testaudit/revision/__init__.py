@@ -1,0 +1,1 @@
+"""What git knows of the project: its revision, what changed since another one, whose it is."""
