@@ -28,6 +28,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     experiments/          family: what a further run varies, and what its outcomes prove
     checks/               family: what the gate asks; one check a file
 
+    quarantine.py         `.testaudit/quarantine.toml`: which tests may fail, who answers for that, and until when
     revision/             family: what git knows: which commit was audited, what changed since, whose it is
     earlier.py            what the last audit knows of the tests that fail now
     background.py         work beside the tests, on another core
