@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from testaudit.report.interface import Detail
 
 
+SUMMARY_BYTES = 1_048_576 - 1_024
+"""What GitHub takes of a step's summary, less a little: it drops the whole where there is more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """What `--output` asked for."""
@@ -82,7 +86,50 @@ def write(texts: Texts, outputs: Outputs, detail: Detail, *, kept: bool = True) 
     if outputs.shown == interface.TERMINAL:
         terminal.render(texts.audit, terminal.console(), detail=detail, kept=kept)
     else:
-        print_text(texts.of(outputs.shown))
+        _print_shown(outputs.shown, texts.of(outputs.shown))
+    _summarise(texts, outputs)
+
+
+def _print_shown(name: str, text: str) -> None:
+    """A format to standard output. Where a runner of GitHub reads along, nothing in it is a command but our own."""
+    from testaudit.report import workflow_commands
+
+    if not workflow_commands.obeyed(sys.stdout) or name in {"github", "markdown"}:
+        print_text(text)  # these two are safe as they are
+    elif name in {"json", "sarif", "gitlab"}:
+        print_text(workflow_commands.harmless_json(text))
+    elif name == "junit":
+        print_text(workflow_commands.harmless_xml(text))
+    else:
+        with workflow_commands.stopped(sys.stdout):
+            print_text(text)
+
+
+def _summarise(texts: Texts, outputs: Outputs) -> None:
+    """Beside GitHub's annotations, the job summary: what they leave out. Never a reason to fail."""
+    name = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if not name or "github" not in {outputs.shown, *(format_name for format_name, _ in outputs.files)}:
+        return
+    from testaudit.report import markdown
+
+    try:
+        there = os.path.getsize(name) if os.path.lexists(name) else 0  # noqa: PTH202 - a name that no Path can hold
+        text = ("\n\n" if there else "") + markdown.render(texts.audit, SUMMARY_BYTES - there)
+        data = text.encode("utf-8", "backslashreplace")
+        if there + len(data) > SUMMARY_BYTES:
+            _note("the job summary is full: GitHub takes 1 MiB of a step")
+            return
+        with open(name, "ab") as stream:  # noqa: PTH123 - as above
+            stream.write(data)
+    except (OSError, ValueError) as error:
+        _note(f"the job summary could not be written: {error}")
+
+
+def _note(text: str) -> None:
+    from testaudit.masking import clean
+
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"note: {clean(text)}\n")
 
 
 def write_files(texts: Texts, outputs: Outputs, detail: Detail) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from testaudit.model import SEVERITIES
+from testaudit.report.standing import failed_checks, warnings
 from testaudit.report.words import (
     count,
     first_line,
@@ -80,9 +81,8 @@ def headline(audit: Audit) -> Headline:
     if verdict is None:
         return Headline("unjudged", "Not judged", _unjudged(audit))
     if verdict.passed:
-        return Headline("passed", "Gate passed", _passed(audit))
-    failing = [check for check in verdict.checks if not check.passed]
-    reasons = [_reason(audit, check) for check in failing]
+        return Headline("passed", "Gate passed", _passed(audit) + _warned(audit))
+    reasons = [_reason(audit, check) for check in failed_checks(audit)]
     more = f"; and {count(len(reasons) - 2, 'more check')}" if len(reasons) > 2 else ""
     start = "Do not trust this suite yet" if audit.complete else "Nothing can be promised about this suite"
     return Headline("failed", "Gate failed", f"{start}: {'; '.join(reasons[:2])}{more}.")
@@ -154,6 +154,15 @@ def _trusted(rate: str, audit: Audit) -> str:
     return f"{rate}; {count(len(doubts), 'finding')} to improve it."
 
 
+def _warned(audit: Audit) -> str:
+    """What does not block, and deserves a look."""
+    names = [one_line(check.name) for check in warnings(audit)]
+    if not names:
+        return ""
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f" {count(len(names), 'warning')}: {', '.join(names[:3])}{more}."
+
+
 def _allowed(audit: Audit) -> str:
     """Why a red suite may pass: the words of the checks that looked at it."""
     checks = audit.verdict.checks if audit.verdict is not None else ()
@@ -169,7 +178,7 @@ def _reason(audit: Audit, check: Check) -> str:
     match check.name:
         case "pass-rate" if isinstance(check.actual, int | float):
             return f"the pass rate is {percent(check.actual)}, the limit {limit_of(check, check.limit)}"
-        case "failures" if failing := red(audit.summary):
+        case "failures" if not check.why and (failing := red(audit.summary)):
             return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}"
         case "complete" if audit.incomplete:
             gap = audit.incomplete[0]
@@ -301,6 +310,7 @@ def commands(audit: Audit) -> tuple[Command, ...]:
         # Results of a runner that is not pytest name tests that pytest would not find.
         if len(node_id) <= 200 and (audit.command or node_id.partition("::")[0].endswith(".py")):
             lines.append(Command(f"python -m pytest {shlex.quote(node_id)}", "the first failure alone"))
+    lines.extend(_baseline(audit))
     if findings:
         name = findings[0].name
         lines.append(Command(f"testaudit explain {name}", "why it is bad, and how to write it"))
@@ -312,3 +322,17 @@ def commands(audit: Audit) -> tuple[Command, ...]:
     if hidden:
         lines.append(Command("testaudit scan --confidence medium", f"{hidden:,} less certain too"))
     return tuple(lines)
+
+
+def _baseline(audit: Audit) -> Iterator[Command]:
+    """How to accept today's state, or to raise the bar. What is not whole is never written as a baseline."""
+    seen = audit.comparison
+    if audit.verdict is None or not audit.complete or audit.partial or audit.impossible or not ran(audit):
+        return
+    if seen is None or not seen.baseline:
+        if red(audit.summary) or shown(audit):
+            yield Command("testaudit baseline write", "accepts today's state; from then on only what is new blocks")
+    elif seen.fixed:
+        fixed = len(seen.fixed)
+        passes = "passes" if fixed == 1 else "pass"
+        yield Command("testaudit baseline write", f"raises the bar: {count(fixed, 'known failure')} {passes} now")

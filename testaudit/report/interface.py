@@ -48,6 +48,11 @@ TERMINAL = "terminal"
 
 FORMATS: tuple[Format, ...] = (
     Format("json", "the whole audit, for machines and for `testaudit report` later", "testaudit.report.json_v1"),
+    Format("sarif", "findings for code scanning (SARIF 2.1.0)", "testaudit.report.sarif"),
+    Format("markdown", "a comment for a pull request, under 65,536 characters", "testaudit.report.markdown"),
+    Format("github", "annotations for GitHub Actions; adds the job summary there", "testaudit.report.github"),
+    Format("gitlab", "findings for GitLab's code quality", "testaudit.report.gitlab"),
+    Format("junit", "every test as JUnit XML", "testaudit.report.junit_xml"),
 )
 
 NAMES: tuple[str, ...] = (TERMINAL, *(entry.name for entry in FORMATS))

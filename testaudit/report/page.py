@@ -16,7 +16,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from testaudit.masking import clean
+from testaudit.masking import clean, mask
 from testaudit.report.words import ASCII, UNICODE, Glyphs, shorten
 
 if TYPE_CHECKING:
@@ -80,7 +80,10 @@ class Page:
 
     def safe(self, text: str) -> str:
         """The text with nothing in it that this console cannot show or should not obey."""
-        text = clean(text).replace("\t", "    ")
+        text = clean(mask(text)).replace("\t", "    ")
+        if self.console.stderr:
+            # A runner of GitHub obeys this there too; standard output says before the report that it shall not.
+            text = text.replace("##[", "# #[")
         if not self.ascii:
             return text
         for sign, plain in _PLAIN:

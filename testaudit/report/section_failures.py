@@ -1,4 +1,4 @@
-"""The terminal report's failures: grouped by what they share, the largest group first; and the flaky tests."""
+"""The terminal report's failures: grouped by what they share, new ones and large ones first; and the flaky tests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.model import ANTIPATTERNS, RED
 from testaudit.rates import failure_rate
+from testaudit.report.standing import BLOCKING, new_first
 from testaudit.report.words import count, first_line, one_line, percent, ran, shorten
 
 if TYPE_CHECKING:
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
     from testaudit.model import Attempt, Audit, Failure
     from testaudit.report.page import Page
+    from testaudit.report.standing import Standing
 
 _GROUPS = 8
 _TESTS = 3
 _FLAKY = 5
 _EVIDENCE = 2
 _ATTEMPTS = 12
+_OWNERS = 4
 _INDENT = 4
 
 
@@ -34,12 +37,13 @@ def failures(page: Page, audit: Audit) -> None:
     aside = f"{count(tests, 'test')}, {count(causes, 'cause')}{unknown}" if causes else count(tests, "test")
     page.title("Failures", aside)
     shown = page.limit(_GROUPS, causes)
-    for place, failure in enumerate(audit.failures[:shown]):
+    ordered = new_first(audit)
+    for place, (failure, standing) in enumerate(ordered[:shown]):
         if place:
             page.blank()
-        _group(page, failure)
-    if left := audit.failures[shown:]:
-        hidden = sum(len(failure.node_ids) for failure in left)
+        _group(page, failure, standing)
+    if left := ordered[shown:]:
+        hidden = sum(len(failure.node_ids) for failure, _ in left)
         page.blank()
         page.cut(len(left), "group", aside=f" with {count(hidden, 'test')}")
     if alone:
@@ -47,13 +51,18 @@ def failures(page: Page, audit: Audit) -> None:
         _names(page, [f"{test.node_id}  {test.outcome}" for test in alone])
 
 
-def _group(page: Page, failure: Failure) -> None:
+def _group(page: Page, failure: Failure, standing: Standing) -> None:
     number = f"{len(failure.node_ids):,}{page.glyphs.times}"
+    blocks = standing in BLOCKING
     message = failure.message or failure.signature
     text = message if page.verbose else shorten(first_line(message, page.glyphs.ellipsis), 2 * page.width - 30)
-    page.hang((number, "bold red"), (text or "no message", "bold"), indent=2, lead_width=_INDENT)
+    page.hang(
+        (number, "bold red" if blocks else "yellow"), (text or "no message", "bold"), indent=2, lead_width=_INDENT
+    )
     margin = 2 + max(_INDENT, len(number) + 1)
     facts = [f"cause {failure.cause}"]
+    if standing:
+        facts.insert(0, standing if blocks else f"{standing}, does not block")
     if failure.antipattern:
         facts.append(ANTIPATTERNS.get(failure.antipattern, failure.antipattern))
     if failure.frame is not None:
@@ -61,6 +70,10 @@ def _group(page: Page, failure: Failure) -> None:
         function = f" in {page.name(frame.function, 40)}" if frame.function else ""
         facts.append(f"at {page.name(frame.path, 40)}:{frame.line}{function}")
     page.line((f" {page.glyphs.dot} ".join(one_line(fact) for fact in facts), "yellow"), indent=margin)
+    whose = [f"owned by {', '.join(failure.owners[:_OWNERS])}"] if failure.owners else []
+    whose += [f"last changed by {failure.blame}"] if failure.blame else []
+    if whose:
+        page.line((f" {page.glyphs.dot} ".join(one_line(fact) for fact in whose), "magenta"), indent=margin)
     for evidence in failure.evidence[: page.limit(_EVIDENCE, len(failure.evidence))]:
         text = evidence.text if page.verbose else shorten(one_line(evidence.text), 240)
         page.line((text, "dim"), indent=margin)

@@ -28,17 +28,27 @@ def findings(page: Page, audit: Audit) -> None:
     hidden = len(audit.findings) - len(seen)
     if not audit.findings:
         return
+    old = 0 if page.verbose else sum(finding.new is False for finding in seen)
+    if old:
+        seen = tuple(finding for finding in seen if finding.new is not False)
     groups = _by(seen, lambda finding: finding.antipattern)
-    aside = f"{count(len(seen), 'finding')}, {count(len(groups), 'anti-pattern')}" if seen else "none that is certain"
+    new = "new " if old else ""
+    aside = (
+        f"{count(len(seen), new + 'finding')}, {count(len(groups), 'anti-pattern')}" if seen else "none that is certain"
+    )
+    if old and not seen:
+        aside = "none that is new"
     page.title("Findings", aside)
     order = sorted(groups, key=lambda slug: (_worst(groups[slug]), -len(groups[slug]), _number(slug)))
     for place, slug in enumerate(order):
         if place:
             page.blank()
         _antipattern(page, slug, groups[slug])
+    if (hidden or old) and seen:
+        page.blank()
+    if old:
+        page.line((f"{count(old, 'older finding')}, known at the baseline (--verbose shows them).", "dim"), indent=2)
     if hidden:
-        if seen:
-            page.blank()
         page.line(
             (f"{count(hidden, 'finding')} of medium confidence not shown (--confidence medium).", "dim"), indent=2
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.model import OUTCOMES, RED
 from testaudit.report import headline
+from testaudit.report.standing import failed_checks, warnings
 from testaudit.report.words import count, first_line, green, limit_of, of_outcome, percent, ran, seconds, shorten
 
 if TYPE_CHECKING:
@@ -173,8 +174,10 @@ def gate(page: Page, audit: Audit) -> None:
     if audit.verdict is None or audit.impossible:
         return
     checks = audit.verdict.checks
-    failed = sum(not check.passed for check in checks)
-    aside = f"{failed} of {count(len(checks), 'check')} failed" if failed else f"{count(len(checks), 'check')} passed"
+    failed, warned = len(failed_checks(audit)), len(warnings(audit))
+    passed = count(len(checks) - warned, "check")
+    aside = f"{failed} of {count(len(checks), 'check')} failed" if failed else f"{passed} passed"
+    aside += f", {count(warned, 'warning')}" if warned else ""
     page.title("Gate", aside)
     width = max((len(check.name) for check in checks), default=0)
     if not checks:
@@ -185,6 +188,8 @@ def gate(page: Page, audit: Audit) -> None:
 
 def _check(page: Page, check: Check, width: int) -> None:
     mark, style = (page.glyphs.tick, "green") if check.passed else (page.glyphs.cross, "bold red")
+    if not check.passed and not check.blocking:
+        mark, style = page.glyphs.warn, "yellow"
     lead = f"{mark:<{len(page.glyphs.tick)}} {page.name(check.name, 40):<{width}}"
     why = _why(check)
     page.hang((lead, style), (why, "dim" if check.passed else ""), indent=2, lead_width=len(lead) + 2)
@@ -256,6 +261,6 @@ def closing(page: Page, audit: Audit) -> None:
     if not page.console.is_terminal or page.printed < page.console.height:
         return
     said = headline.headline(audit)
-    failed = [check.name for check in audit.verdict.checks if not check.passed] if audit.verdict is not None else []
+    failed = [check.name for check in failed_checks(audit)]
     page.blank()
     page.line((said.title, _STATE_STYLE[said.state]), (f"  {', '.join(failed)}" if failed else "", ""))

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testaudit.report import section_cost, section_failures, section_findings, section_verdict
-from testaudit.report.lint_lines import render_findings
+from testaudit.report import (
+    lint_lines,
+    section_comparison,
+    section_cost,
+    section_failures,
+    section_findings,
+    section_verdict,
+)
 from testaudit.report.page import Page, console
+from testaudit.report.workflow_commands import stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,13 +37,24 @@ def render(audit: Audit, console: Console, *, detail: Detail = "normal", kept: b
         kept: the project stays where it is and the audit was saved; not so in the demo.
 
     """
-    page = Page(console, detail)
+    with stopped(console.file):
+        _render(Page(console, detail), audit, kept=kept)
+
+
+def render_findings(audit: Audit, console: Console, *, detail: Detail = "normal") -> None:
+    """Print the findings alone, one a line, and the line that counts them; `quiet` prints the count alone."""
+    with stopped(console.file):
+        lint_lines.render_findings(audit, console, detail=detail)
+
+
+def _render(page: Page, audit: Audit, *, kept: bool) -> None:
     section_verdict.answer(page, audit)
-    if detail == "quiet":
+    if page.detail == "quiet":
         return
     section_verdict.figures(page, audit)
     section_verdict.gaps(page, audit)
     section_verdict.gate(page, audit)
+    section_comparison.comparison(page, audit)
     section_failures.failures(page, audit)
     section_failures.flaky(page, audit)
     section_findings.findings(page, audit)

@@ -31,10 +31,15 @@ class Glyphs:
     rule: str
     full: str
     empty: str
+    warn: str
 
 
-UNICODE = Glyphs(tick="✓", cross="✗", arrow="→", dot="·", ellipsis="…", times="\u00d7", rule="─", full="█", empty="░")
-ASCII = Glyphs(tick="ok", cross="x", arrow="->", dot="-", ellipsis="...", times="x", rule="-", full="#", empty=".")
+UNICODE = Glyphs(
+    tick="✓", cross="✗", arrow="→", dot="·", ellipsis="…", times="\u00d7", rule="─", full="█", empty="░", warn="!"
+)
+ASCII = Glyphs(
+    tick="ok", cross="x", arrow="->", dot="-", ellipsis="...", times="x", rule="-", full="#", empty=".", warn="!"
+)
 
 
 def count(number: int, noun: str, many: str = "") -> str:

@@ -1,0 +1,56 @@
+"""The terminal report's comparison: what changed since the baseline; nothing where nothing changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testaudit.report.changes import changes, since
+from testaudit.report.words import count, one_line, shorten
+
+if TYPE_CHECKING:
+    from testaudit.model import Audit
+    from testaudit.report.changes import Change, Line
+    from testaudit.report.page import Page
+
+_BAD = 5
+_GOOD = 3
+"""Tests of one kind that are named."""
+_TEXT = 200
+
+
+def comparison(page: Page, audit: Audit) -> None:
+    """New failures, what was fixed, what is gone, what checks less, and how the quarantine does."""
+    seen = audit.comparison
+    if seen is None:
+        return
+    said = changes(audit)
+    if not said and not seen.fixed_findings:
+        return
+    page.title(one_line(since(audit)))
+    for change in said:
+        _change(page, change)
+    if seen.fixed_findings:
+        page.line((count(seen.fixed_findings, "finding") + " gone", "green"), indent=2)
+
+
+def _change(page: Page, change: Change) -> None:
+    page.line((change.title, "bold yellow" if change.bad else "green"), indent=2)
+    shown = page.limit(_BAD if change.bad else _GOOD, len(change.lines))
+    for line in change.lines[:shown]:
+        _line(page, line)
+    page.cut(len(change.lines) - shown, "test", 4)
+
+
+def _line(page: Page, line: Line) -> None:
+    said = one_line(line.said) if page.verbose else shorten(one_line(line.said), _TEXT)
+    name = page.name(line.name, 4)
+    if len(name) + len(said) + 6 <= page.width:
+        page.line((name, "cyan"), (f"  {said}" if said else "", "dim"), indent=4)
+    else:
+        page.line((name, "cyan"), indent=4)
+        page.line((said, "dim"), indent=6)
+    if line.now:
+        page.line((f"{page.glyphs.arrow} {page.name(line.now, 8)}", "cyan"), indent=6)
+    if line.before:
+        page.line((page.name(f"- {one_line(line.before)}", 6), "red"), indent=6)
+        page.line((page.name(f"+ {one_line(line.after)}" if line.after else "+ (nothing)", 6), "green"), indent=6)
