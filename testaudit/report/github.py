@@ -8,6 +8,7 @@ and known failures are none, and what is left out is counted. The whole story is
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from testaudit.report.headline import headline
@@ -102,10 +103,11 @@ def _verdict(audit: Audit) -> Iterator[_Note]:
 def _failures(audit: Audit) -> Iterator[_Note]:
     """What fails and blocks: one annotation a cause, at its first test."""
     tests = {test.node_id: test for test in audit.tests}
-    for failure, standing in new_first(audit):
-        if standing in BLOCKING:
+    for group in new_first(audit):
+        if group.standing in BLOCKING:
+            failure = replace(group.failure, node_ids=group.failure.node_ids[: group.blocking])
             path, line = place_of(failure, tests)
-            yield _Note("failure", _title(failure, standing), _story(failure), path, line)
+            yield _Note("failure", _title(failure, group.standing), _story(failure), path, line)
 
 
 def _title(failure: Failure, standing: Standing) -> str:

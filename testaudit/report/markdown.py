@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from testaudit.model import Audit, Check, Failure, Finding, Gap
-    from testaudit.report.standing import Standing
+    from testaudit.model import Audit, Check, Finding, Gap
+    from testaudit.report.standing import Group
 
     Item = TypeVar("Item")
 
@@ -134,7 +134,7 @@ class _Writer:
             ],
             fixed_findings=audit.comparison.fixed_findings if audit.comparison is not None else 0,
             failing=count(red(audit.summary), "failure"),
-            groups=self.cut(new_first(audit), lambda entry: self.group(*entry)),
+            groups=self.cut(new_first(audit), self.group),
             judged=any(finding.new is not None for finding in audit.findings),
             findings=self.cut(fresh, self.finding),
             older=len(shown(audit)) - len(fresh),
@@ -173,11 +173,12 @@ class _Writer:
         said += [" → ".join(self.code(text) for text in (line.before, line.after) if text)] if line.before else []
         return Markdown(": ".join([name, *said]))
 
-    def group(self, failure: Failure, standing: Standing) -> dict[str, object]:
+    def group(self, group: Group) -> dict[str, object]:
         """Failures of one cause."""
+        failure = group.failure
         facts: list[str] = [prose(failure.cause, 40)]
-        if standing:
-            facts.insert(0, f"**{standing}**" if standing in BLOCKING else f"{standing}, does not block")
+        if group.label:
+            facts.insert(0, f"**{group.label}**" if group.standing in BLOCKING else group.label)
         if failure.frame is not None:
             facts.append(f"at {self.code(f'{failure.frame.path}:{failure.frame.line}')}")
         if failure.owners:

@@ -29,8 +29,8 @@ _ESCAPED = {
 }
 _SIGNS = re.compile(r'[*_\[\]~!$&<>|`\\"@#]|:(?=//|[a-z0-9_+-]+:)')
 _CALLS = re.compile(r"\b(GH-|www)(?=[\d.])", re.IGNORECASE)
-_LEADING = re.compile(r"^(?=[-+](?:[\s+-]|$)|=|\d{1,9}[.)](?:\s|$))")
-"""What would begin a list, a heading or a table where a line begins with it."""
+_LEADING = re.compile(r"^(?=[-+](?:[\s+-]|$)|[=:]|\d{1,9}[.)](?:\s|$))")
+"""What would begin a list, a heading or a command where a line begins with it."""
 
 
 class Markdown(str):
@@ -61,7 +61,8 @@ def code(text: str, limit: int = 200) -> Markdown:
     >>> code("a`b")
     '``a`b``'
     """
-    line = line_of(text, limit)
+    # Where a comment is shown in a log of GitHub, this is a command wherever it stands.
+    line = line_of(text, limit).replace("##[", "# #[")
     if not line:
         return Markdown("")
     longest = max((len(run) for run in re.findall("`+", line)), default=0)

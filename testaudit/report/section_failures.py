@@ -12,9 +12,9 @@ from testaudit.report.words import count, first_line, one_line, percent, ran, sh
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from testaudit.model import Attempt, Audit, Failure
+    from testaudit.model import Attempt, Audit
     from testaudit.report.page import Page
-    from testaudit.report.standing import Standing
+    from testaudit.report.standing import Group
 
 _GROUPS = 8
 _TESTS = 3
@@ -38,12 +38,12 @@ def failures(page: Page, audit: Audit) -> None:
     page.title("Failures", aside)
     shown = page.limit(_GROUPS, causes)
     ordered = new_first(audit)
-    for place, (failure, standing) in enumerate(ordered[:shown]):
+    for place, group in enumerate(ordered[:shown]):
         if place:
             page.blank()
-        _group(page, failure, standing)
+        _group(page, group)
     if left := ordered[shown:]:
-        hidden = sum(len(failure.node_ids) for failure, _ in left)
+        hidden = sum(len(group.failure.node_ids) for group in left)
         page.blank()
         page.cut(len(left), "group", aside=f" with {count(hidden, 'test')}")
     if alone:
@@ -51,9 +51,10 @@ def failures(page: Page, audit: Audit) -> None:
         _names(page, [f"{test.node_id}  {test.outcome}" for test in alone])
 
 
-def _group(page: Page, failure: Failure, standing: Standing) -> None:
+def _group(page: Page, group: Group) -> None:
+    failure = group.failure
     number = f"{len(failure.node_ids):,}{page.glyphs.times}"
-    blocks = standing in BLOCKING
+    blocks = group.standing in BLOCKING
     message = failure.message or failure.signature
     text = message if page.verbose else shorten(first_line(message, page.glyphs.ellipsis), 2 * page.width - 30)
     page.hang(
@@ -61,8 +62,8 @@ def _group(page: Page, failure: Failure, standing: Standing) -> None:
     )
     margin = 2 + max(_INDENT, len(number) + 1)
     facts = [f"cause {failure.cause}"]
-    if standing:
-        facts.insert(0, standing if blocks else f"{standing}, does not block")
+    if group.label:
+        facts.insert(0, group.label)
     if failure.antipattern:
         facts.append(ANTIPATTERNS.get(failure.antipattern, failure.antipattern))
     if failure.frame is not None:

@@ -7,7 +7,8 @@ new that another one calls known.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from testaudit.model import RED, SEVERITIES
 from testaudit.paths import function_of
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 Standing = Literal["new", "known", "quarantined", "flaky", ""]
 """Empty: there is no baseline to hold the failure against. `flaky`: known as such, or nothing that was changed."""
 BLOCKING: frozenset[Standing] = frozenset({"new", ""})
+
+
+class Group(NamedTuple):
+    """Failures that share a cause, and how they stand; the tests that block come first."""
+
+    failure: Failure
+    standing: Standing
+    blocking: int
+    """So many of its tests block."""
+
+    @property
+    def label(self) -> str:
+        """`new`, `2 of 5 new`, `known, does not block`; empty where nobody can tell."""
+        number = len(self.failure.node_ids)
+        if self.standing and self.standing not in BLOCKING:
+            return f"{self.standing}, does not block"
+        return f"{self.blocking:,} of {number:,} new" if self.standing and self.blocking < number else self.standing
 
 
 def standings(audit: Audit) -> dict[NodeId, Standing]:
@@ -48,11 +66,20 @@ def standing_of(failure: Failure, standings: dict[NodeId, Standing]) -> Standing
     return next((standing for standing in order if standing in seen), "")
 
 
-def new_first(audit: Audit) -> tuple[tuple[Failure, Standing], ...]:
+def new_first(audit: Audit) -> tuple[Group, ...]:
     """The failures with their standing: those that block, then those that do not, each in the audit's order."""
     how = standings(audit)
-    placed = [(failure, standing_of(failure, how)) for failure in audit.failures]
-    return tuple(sorted(placed, key=lambda entry: entry[1] not in BLOCKING))
+    groups = []
+    for failure in audit.failures:
+        standing = standing_of(failure, how)
+        blocking = tuple(node_id for node_id in failure.node_ids if how.get(node_id, "") in BLOCKING)
+        if 0 < len(blocking) < len(failure.node_ids):
+            first = frozenset(blocking)
+            rest = tuple(node_id for node_id in failure.node_ids if node_id not in first)
+            groups.append(Group(replace(failure, node_ids=(*blocking, *rest)), standing, len(blocking)))
+        else:
+            groups.append(Group(failure, standing, len(blocking)))
+    return tuple(sorted(groups, key=lambda group: group.standing not in BLOCKING))
 
 
 def failed_checks(audit: Audit) -> tuple[Check, ...]:
