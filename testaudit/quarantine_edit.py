@@ -94,7 +94,7 @@ def with_entry(text: str, entry: Entry) -> str:
         document = tomlkit.parse(text)
         table = tomlkit.inline_table()
         table.update(written)
-        document["quarantine"].append(table)  # type: ignore[union-attr]  # parse() saw that it is an array
+        document["quarantine"].append(table)
         new = tomlkit.dumps(document)
     else:
         tables = tomlkit.aot()
@@ -135,7 +135,7 @@ def without_entry(text: str, test: str) -> str:
         new = "\n".join([*places.lines[:start], *after])
     else:
         document = tomlkit.parse(text)
-        del document["quarantine"][number]  # type: ignore[union-attr]  # parse() saw that it is an array
+        del document["quarantine"][number]
         new = tomlkit.dumps(document)
     return _checked(new, tuple(other for other in before.entries if other is not entry))
 
