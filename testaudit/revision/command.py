@@ -11,7 +11,9 @@ whole stays: the places of its configuration, and what is safe.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -102,9 +104,11 @@ class Repository:
         text: bytes = b"",
         index: str = "",
         limit: int = LIMIT_BYTES,
-        timeout_s: float = TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> Answer:
         """Run a git command in the folder. `text` is its standard input, `index` another index file to work on.
+
+        Without a `timeout_s` it may take two minutes.
 
         Raises:
             NoGitError: there is no git.
@@ -112,7 +116,7 @@ class Repository:
 
         """
         overrides = (*_OVERRIDES, *self._no_filters())
-        return self._run(overrides, words, text, index, limit, timeout_s)
+        return self._run(overrides, words, text, index, limit, TIMEOUT_S if timeout_s is None else timeout_s)
 
     def _no_filters(self) -> tuple[str, ...]:
         """Overrides for each filter that a configuration names: comparing a file would run it."""
@@ -155,6 +159,7 @@ class Repository:
                 env=set_here,
                 istream=subprocess.PIPE,
                 shell=False,
+                start_new_session=True,  # so that it can be ended with whatever it started
             )
         except (git.GitError, OSError):
             raise NoGitError from None
@@ -173,7 +178,7 @@ def _talk(process: subprocess.Popen[bytes], text: bytes, limit: int, timeout_s: 
 
     def end() -> None:
         ended_here.set()
-        process.kill()
+        _kill(process)
 
     errors: list[bytes] = []
     helpers = [
@@ -188,12 +193,13 @@ def _talk(process: subprocess.Popen[bytes], text: bytes, limit: int, timeout_s: 
         out = process.stdout.read(limit + 1) if process.stdout is not None else b""
         cut = len(out) > limit
         if cut:
-            process.kill()
+            _kill(process)
         code = process.wait()
     finally:
         clock.cancel()
-        process.kill()
-        process.wait()
+        if process.returncode is None:
+            _kill(process)
+            process.wait()
         for thread in helpers:
             thread.join()
         for pipe in (process.stdout, process.stderr):
@@ -201,6 +207,12 @@ def _talk(process: subprocess.Popen[bytes], text: bytes, limit: int, timeout_s: 
                 pipe.close()
     err = b"".join(errors).decode("utf-8", "replace")
     return Answer(-1 if ended_here.is_set() else 0 if cut else code, out[:limit], err, cut)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # Without a session of its own there would be no such group.
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _read(pipe: IO[bytes] | None, limit: int) -> bytes:

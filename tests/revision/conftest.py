@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -20,3 +21,8 @@ def _quiet_git(monkeypatch):
 @pytest.fixture
 def clone(tmp_path):
     return Clone.made(tmp_path / "clone")
+
+
+@pytest.fixture
+def testaudit_python():
+    return sys.executable

@@ -185,6 +185,19 @@ def test_a_name_that_is_no_utf_8(branched):
     assert since.text(name) == b"then"
 
 
+def test_a_change_of_the_same_size_in_the_same_second_is_seen_beside_a_rename(branched):
+    branched.git("config", "core.trustctime", "false")
+    test, index = branched.root / "tests/test_b.py", branched.root / ".git/index"
+    os.utime(test, (1_700_000_000, 1_700_000_000))
+    branched.git("add", "--all")
+    os.utime(index, (1_700_000_000, 1_700_000_000))
+    branched.write(**{"tests/test_b.py": "def test_b():\n    assert 7\n"})
+    os.utime(test, (1_700_000_000, 1_700_000_000))
+    (branched.root / "tests/test_a.py").rename(branched.root / "tests/test_c.py")
+
+    assert read_since(branched.root, "main").changed == {"tests/test_b.py", "tests/test_c.py"}
+
+
 # ---------------------------------------------------------------- a project inside a repository
 
 
