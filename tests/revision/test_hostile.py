@@ -54,6 +54,7 @@ def hostile(clone, program):
         ("diff.evil.command", "{program}"),
         ("diff.external", "{program}"),
         ("core.pager", "{program}"),
+        ("pager.diff", "{program}"),
         ("core.editor", "{program}"),
         ("core.sshCommand", "{program}"),
         ("credential.helper", "{program}"),
