@@ -8,6 +8,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     audit.py              THE pipeline: collect, run, parse, classify, gate
     hunt.py               a budget of further runs -> evidence of what a failure depends on
     conclude.py           what was seen -> what it means, as one Audit
+    init.py               what is in a project -> the files that put it in CI, never over what is there
 
     collect.py            the project -> what is to be audited: options, test sources
     parse.py              the probe's log -> Run
@@ -29,10 +30,14 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     experiments/          family: what a further run varies, and what its outcomes prove
     checks/               family: what the gate asks; one check a file
 
+    quarantine_edit.py    adds to it and takes from it, as text; what the last audit knows of the tests in it
     quarantine.py         `.testaudit/quarantine.toml`: which tests may fail, who answers for that, and until when
     revision/             family: what git knows: which commit was audited, what changed since, whose it is
     earlier.py            what the last audit knows of the tests that fail now
     background.py         work beside the tests, on another core
+    installation.py       how CI installs a project: the files of its tools -> shell commands
+    ci_server.py          which repository holds the project, and which CI server it is on
+    additions.py          text at the end of somebody's TOML or YAML: every byte of theirs stays
     templates_folder.py   where the templates lie, in a checkout and in a wheel
     rates.py              how much a count of attempts says: a failure rate and its interval
     source/               test source, read once: discovery, index, fixtures

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from testaudit import __version__
-from testaudit.cli import demo, explain, lint, report, scan, schema
+from testaudit.cli import demo, explain, init, lint, quarantine, report, scan, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-for command in (scan, lint, report, explain, schema, demo):
+for command in (scan, lint, report, explain, init, schema, demo):
     app.command(name=command.__name__.rpartition(".")[2], context_settings=command.CONTEXT)(_carrying(command.command))
+for group in (quarantine,):
+    sub = typer.Typer(help=group.HELP, no_args_is_help=True, rich_markup_mode=None)
+    for name, action in group.COMMANDS.items():
+        sub.command(name=name)(_carrying(action))
+    app.add_typer(sub, name=group.__name__.rpartition(".")[2])
 
 
 def _version(value: bool) -> None:
