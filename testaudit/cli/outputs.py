@@ -87,7 +87,6 @@ def write(texts: Texts, outputs: Outputs, detail: Detail, *, kept: bool = True) 
         terminal.render(texts.audit, terminal.console(), detail=detail, kept=kept)
     else:
         _print_shown(outputs.shown, texts.of(outputs.shown))
-    _summarise(texts, outputs)
 
 
 def _print_shown(name: str, text: str) -> None:
@@ -133,9 +132,10 @@ def _note(text: str) -> None:
 
 
 def write_files(texts: Texts, outputs: Outputs, detail: Detail) -> None:
-    """Write the outputs that have a file."""
+    """Write the outputs that have a file, and the job summary."""
     from testaudit.report import interface
 
+    _summarise(texts, outputs)
     for name, path in outputs.files:
         if name == interface.TERMINAL:
             write_file(path, _on_paper(texts.audit, detail))

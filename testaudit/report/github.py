@@ -21,7 +21,7 @@ from testaudit.report.standing import (
     warnings,
     worst_first,
 )
-from testaudit.report.words import count, first_line, one_line, shorten, shown
+from testaudit.report.words import count, first_line, one_line, shorten, shown, why_of
 from testaudit.report.workflow_commands import SHOWN, Level, command
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _named(names: Sequence[str]) -> str:
 
 def _check(check: Check) -> _Note:
     failed = "failed" if check.blocking else "warns"
-    parts = [one_line(check.why), one_line(check.what_to_do)]
+    parts = [one_line(why_of(check)), one_line(check.what_to_do)]
     return _Note("check", f"gate: {one_line(check.name)} {failed}", "\n".join(filter(None, parts)) or "it failed")
 
 

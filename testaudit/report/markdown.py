@@ -16,7 +16,7 @@ from testaudit import __version__
 from testaudit.report import changes, headline
 from testaudit.report.markdown_text import Markdown, code, prose
 from testaudit.report.standing import BLOCKING, failed_checks, new_first, warnings, worst_first
-from testaudit.report.words import count, first_line, one_line, percent, ran, red, seconds, shown
+from testaudit.report.words import count, first_line, one_line, percent, ran, red, seconds, shown, why_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -160,7 +160,7 @@ class _Writer:
 
     def check(self, check: Check) -> tuple[Markdown, Markdown, Markdown]:
         """(name, why, what to do)."""
-        return prose(one_line(check.name), 40), self.prose(check.why), self.prose(check.what_to_do)
+        return prose(one_line(check.name), 40), self.prose(why_of(check)), self.prose(check.what_to_do)
 
     def gap(self, gap: Gap) -> Markdown:
         """What could not be examined."""

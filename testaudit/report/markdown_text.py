@@ -46,13 +46,24 @@ def line_of(text: str, limit: int) -> str:
 
 
 def prose(text: str, limit: int = 400) -> Markdown:
-    r"""Text as prose.
+    r"""Text as prose, with code where it puts backticks around words.
 
     >>> prose("see <b>a|b</b> *now*")
     'see &lt;b&gt;a&#124;b&lt;/b&gt; \\*now\\*'
     """
-    line = _SIGNS.sub(lambda sign: _ESCAPED[sign[0]], line_of(text, limit))
-    return Markdown(_LEADING.sub(BREAK, _CALLS.sub(lambda word: word[0] + BREAK, line)))
+    line = line_of(text, limit)
+    pieces = line.split("`")
+    if len(pieces) % 2 == 0 or not all(piece.strip() for piece in pieces[1::2]):
+        return Markdown(_LEADING.sub(BREAK, _escaped(line)))
+    # Between two backticks stands code here too; where two of them meet, something must keep them apart.
+    made = [code(piece, limit) if at % 2 else _escaped(piece) for at, piece in enumerate(pieces)]
+    made[2:-1:2] = [piece or BREAK for piece in made[2:-1:2]]
+    return Markdown(_LEADING.sub(BREAK, "".join(made)))
+
+
+def _escaped(text: str) -> str:
+    text = _SIGNS.sub(lambda sign: _ESCAPED[sign[0]], text)
+    return _CALLS.sub(lambda word: word[0] + BREAK, text)
 
 
 def code(text: str, limit: int = 200) -> Markdown:

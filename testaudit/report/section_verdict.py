@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from testaudit.model import OUTCOMES, RED
 from testaudit.report import headline
 from testaudit.report.standing import failed_checks, warnings
-from testaudit.report.words import count, first_line, green, limit_of, of_outcome, percent, ran, seconds, shorten
+from testaudit.report.words import count, first_line, green, of_outcome, percent, ran, seconds, shorten, why_of
 
 if TYPE_CHECKING:
     from testaudit.model import Audit, Check, Outcome
@@ -191,23 +191,11 @@ def _check(page: Page, check: Check, width: int) -> None:
     if not check.passed and not check.blocking:
         mark, style = page.glyphs.warn, "yellow"
     lead = f"{mark:<{len(page.glyphs.tick)}} {page.name(check.name, 40):<{width}}"
-    why = _why(check)
+    why = why_of(check)
     page.hang((lead, style), (why, "dim" if check.passed else ""), indent=2, lead_width=len(lead) + 2)
     if not check.passed and check.what_to_do:
         margin = 2 + len(page.glyphs.tick) + 1 + width + 2
         page.hang((page.glyphs.arrow, "dim"), check.what_to_do, indent=margin if page.width >= 60 else 4)
-
-
-def _why(check: Check) -> str:
-    """The check's words, with its figure and its limit where they do not hold them already."""
-    if check.actual is None or check.limit is None:
-        return check.why
-    actual, limit = limit_of(check, check.actual), limit_of(check, check.limit)
-    if not check.why:
-        return f"{actual}, limit {limit}"
-    if check.passed or limit in check.why or actual == limit or not isinstance(check.limit, float):
-        return check.why
-    return f"{check.why}: {f'limit {limit}' if actual in check.why else f'{actual}, limit {limit}'}"
 
 
 # ---------------------------------------------------------------- what now

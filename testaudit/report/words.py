@@ -110,6 +110,18 @@ def limit_of(check: Check, value: str | float | None) -> str:
     return f"{value:,}"
 
 
+def why_of(check: Check) -> str:
+    """The check's words, with its figure and its limit where they do not hold them already."""
+    if check.actual is None or check.limit is None:
+        return check.why
+    actual, limit = limit_of(check, check.actual), limit_of(check, check.limit)
+    if not check.why:
+        return f"{actual}, limit {limit}"
+    if check.passed or limit in check.why or actual == limit or not isinstance(check.limit, float):
+        return check.why
+    return f"{check.why}: {f'limit {limit}' if actual in check.why else f'{actual}, limit {limit}'}"
+
+
 def red(summary: Summary) -> int:
     """How many tests make the suite red."""
     return sum(of_outcome(summary, outcome) for outcome in RED)
