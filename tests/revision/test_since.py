@@ -198,6 +198,20 @@ def test_a_change_of_the_same_size_in_the_same_second_is_seen_beside_a_rename(br
     assert read_since(branched.root, "main").changed == {"tests/test_b.py", "tests/test_c.py"}
 
 
+def test_many_texts_in_any_order_and_some_too_large(branched, monkeypatch):
+    monkeypatch.setattr("testaudit.revision.interface.MAX_FILE_BYTES", 5_000)
+    monkeypatch.setattr("testaudit.revision.interface.AHEAD_BYTES", 1_000)
+    then = {f"test_{number:03}.py": "x" * number * 20 + "\n\0end" for number in range(300)} | {"empty.py": ""}
+    base = branched.commit(**then)
+    branched.write(**dict.fromkeys(then, "now"))
+
+    since = read_since(branched.root, base)
+
+    for names in (sorted(then), sorted(then, reverse=True)):
+        found = {name: since.text(name) for name in names}
+        assert found == {name: text.encode() if len(text) <= 5_000 else None for name, text in then.items()}
+
+
 # ---------------------------------------------------------------- a project inside a repository
 
 
