@@ -6,7 +6,7 @@ The terminal and the comment show the same kinds; what is nothing but good news,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from testaudit.report.words import count
 
@@ -40,8 +40,8 @@ class Change:
     title: str
     """With its number: `2 new failures`."""
     lines: tuple[Line, ...]
-    bad: bool = True
-    """A reviewer should look at it; else it is good news, or known."""
+    kind: Literal["bad", "good", "same"] = "bad"
+    """A reviewer should look at it; it is fine; it is as it was."""
 
 
 def since(audit: Audit) -> str:
@@ -108,30 +108,32 @@ def _kinds(audit: Audit, seen: Comparison) -> Iterator[Change]:
     loosened = tuple(Line(it.node_id, said=it.what, before=it.before, after=it.now) for it in seen.loosened or ())
     yield _change(loosened, "test that checks less", "tests that check less")
     yield _change(plain(seen.accepted_now), "failure accepted by this change", "failures accepted by this change")
-    yield _change(owned(seen.fixed), "known failure fixed", "known failures fixed", bad=False)
+    yield _change(owned(seen.fixed), "known failure fixed", "known failures fixed", kind="good")
     release = tuple(
         Line(it.node_id, said=f"passed {it.passes:,} times in a row: testaudit quarantine remove") for it in free
     )
-    yield _change(release, "quarantined test to release", "quarantined tests to release", bad=False)
+    yield _change(release, "quarantined test to release", "quarantined tests to release", kind="good")
     removed = tuple(Line(it.node_id, said=it.accepted) for it in seen.gone if it.accepted)
-    yield _change(removed, "test removed for a reason", "tests removed for a reason", bad=False)
+    yield _change(removed, "test removed for a reason", "tests removed for a reason", kind="good")
     moved = tuple(Line(then, now) for then, now in seen.moved)
-    yield _change(moved, "test moved or renamed", "tests moved or renamed", bad=False)
-    yield _change(tuple(map(_quarantined, held)), "test in quarantine", "tests in quarantine", bad=False)
-    yield _change(tuple(map(_still, known)), "known failure", bad=False)
+    yield _change(moved, "test moved or renamed", "tests moved or renamed", kind="good")
+    yield _change(tuple(map(_quarantined, held)), "test in quarantine", "tests in quarantine", kind="good")
+    yield _change(tuple(map(_still, known)), "known failure", kind="same")
     yield _change(
-        plain(seen.other_flaky), "flaky failure that does not block", "flaky failures that do not block", bad=False
+        plain(seen.other_flaky), "flaky failure that does not block", "flaky failures that do not block", kind="same"
     )
     yield _change(
         plain(seen.elsewhere),
         "test skipped on this Python or platform",
         "tests skipped on this Python or platform",
-        bad=False,
+        kind="same",
     )
 
 
-def _change(lines: tuple[Line, ...], noun: str, many: str = "", *, bad: bool = True) -> Change:
-    return Change(count(len(lines), noun, many), lines, bad)
+def _change(
+    lines: tuple[Line, ...], noun: str, many: str = "", *, kind: Literal["bad", "good", "same"] = "bad"
+) -> Change:
+    return Change(count(len(lines), noun, many), lines, kind)
 
 
 def _gone(entry: Gone) -> Line:

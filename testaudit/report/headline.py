@@ -9,11 +9,11 @@ from __future__ import annotations
 import shlex
 import signal
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from testaudit.model import SEVERITIES
-from testaudit.report.standing import failed_checks, warnings
+from testaudit.report.standing import failed_checks, new_first, warnings
 from testaudit.report.words import (
     count,
     first_line,
@@ -31,7 +31,7 @@ from testaudit.report.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testaudit.model import Audit, Check, Finding, Severity
+    from testaudit.model import Audit, Check, Failure, Finding, Severity
 
 State = Literal["passed", "failed", "unjudged"]
 
@@ -220,17 +220,34 @@ def _repairs(audit: Audit) -> Iterator[Step]:
     """The failures in the order that pays, each with the pass rate that mending it gives."""
     by_id = {failure.id: failure for failure in audit.failures}
     before = audit.summary.pass_rate
+    new = _new(audit)
+    for failure in new:
+        tests = f"{count(len(failure.node_ids), 'test')} that newly fail{'s' if len(failure.node_ids) == 1 else ''}"
+        yield Step(f"Repair {tests}: {shorten(_said(failure), 90)}", _sentence(failure.advice))
     for step in audit.repairs[: max(_promised(audit), _FAILURES_IN_PLAN)]:
-        failure = by_id.get(step.failure)
-        if failure is None:
+        known = by_id.get(step.failure)
+        if known is None or known.id in {failure.id for failure in new}:
+            before = step.pass_rate
             continue
-        message = shorten(first_line(failure.message) or one_line(failure.signature), 90)
+        message = shorten(_said(known), 90)
         what = "the failing test" if step.tests == 1 else f"{step.tests:,} tests that fail alike"
         if step.hidden:
             what = f"what hides {count(step.hidden, 'test')}"
         gain = f" ({percent(before)} → {percent(step.pass_rate)})" if percent(before) != percent(step.pass_rate) else ""
-        yield Step(f"Repair {what}: {message}{gain}", _sentence(failure.advice))
+        yield Step(f"Repair {what}: {message}{gain}", _sentence(known.advice))
         before = step.pass_rate
+
+
+def _new(audit: Audit) -> list[Failure]:
+    """The first failures that the baseline does not know: they come before whatever pays more."""
+    if audit.comparison is None or not audit.comparison.baseline:
+        return []
+    groups = [group for group in new_first(audit)[:_FAILURES_IN_PLAN] if group.standing == "new"]
+    return [replace(group.failure, node_ids=group.failure.node_ids[: group.blocking]) for group in groups]
+
+
+def _said(failure: Failure) -> str:
+    return first_line(failure.message) or one_line(failure.signature)
 
 
 def promise(audit: Audit) -> str:
@@ -275,7 +292,7 @@ def _sleeps_matter(audit: Audit) -> bool:
 def _worst_rules(audit: Audit) -> list[Step]:
     """The rules with the worst findings, the most severe and most frequent first."""
     by_rule: dict[str, Finding] = {}
-    findings = sorted(shown(audit), key=_urgency)
+    findings = sorted((finding for finding in shown(audit) if finding.new is not False), key=_urgency)
     for finding in findings:
         by_rule.setdefault(finding.name, finding)
     counts = Counter(finding.name for finding in findings)
@@ -305,8 +322,9 @@ def commands(audit: Audit) -> tuple[Command, ...]:
     """The next commands to type, the most useful first."""
     lines: list[Command] = []
     findings = sorted(shown(audit), key=_urgency)
-    if audit.failures and audit.failures[0].node_ids and ran(audit):
-        node_id = one_line(audit.failures[0].node_ids[0])
+    groups = new_first(audit)
+    if groups and groups[0].failure.node_ids and ran(audit):
+        node_id = one_line(groups[0].failure.node_ids[0])
         # Results of a runner that is not pytest name tests that pytest would not find.
         if len(node_id) <= 200 and (audit.command or node_id.partition("::")[0].endswith(".py")):
             lines.append(Command(f"python -m pytest {shlex.quote(node_id)}", "the first failure alone"))

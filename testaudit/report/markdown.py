@@ -7,6 +7,7 @@ escaped unless it is Markdown of ours.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -117,7 +118,7 @@ class _Writer:
         audit = self.audit
         told = headline.headline(audit)
         fresh = worst_first(finding for finding in shown(audit) if finding.new is not False)
-        return _template().render(
+        text = _template().render(
             marker=Markdown(MARKER),
             listed=_listed,
             mark={"passed": "✅", "failed": "❌", "unjudged": "⚠️"}[told.state],
@@ -130,7 +131,8 @@ class _Writer:
             gaps=self.cut(audit.incomplete, self.gap),
             since=self.prose(changes.since(audit)),
             changes=[
-                (it.title, it.bad, self.cut(it.lines, self.line, _OPEN if it.bad else _FOLDED)) for it in self.said
+                (it.title, it.kind == "bad", self.cut(it.lines, self.line, _OPEN if it.kind == "bad" else _FOLDED))
+                for it in self.said
             ],
             fixed_findings=audit.comparison.fixed_findings if audit.comparison is not None else 0,
             failing=count(red(audit.summary), "failure"),
@@ -144,6 +146,7 @@ class _Writer:
             notes=self.cut(audit.notes, lambda note: self.prose(first_line(note))),
             foot=self.foot(),
         )
+        return re.sub(r"\n{3,}", "\n\n", text)
 
     def prose(self, text: str) -> Markdown:
         """Text as prose, as long as texts may be here."""

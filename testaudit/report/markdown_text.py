@@ -29,7 +29,7 @@ _ESCAPED = {
 }
 _SIGNS = re.compile(r'[*_\[\]~!$&<>|`\\"@#]|:(?=//|[a-z0-9_+-]+:)')
 _CALLS = re.compile(r"\b(GH-|www)(?=[\d.])", re.IGNORECASE)
-_LEADING = re.compile(r"^(?=[-+](?:[\s+-]|$)|[=:]|\d{1,9}[.)](?:\s|$))")
+_LEADING = re.compile(r"^(?=[-+](?:[\s+-]|$)|=+\s*$|:|\d{1,9}[.)](?:\s|$))")
 """What would begin a list, a heading or a command where a line begins with it."""
 
 

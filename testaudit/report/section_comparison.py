@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from testaudit.report.changes import Change, Line
     from testaudit.report.page import Page
 
-_BAD = 5
-_GOOD = 3
+_NAMED = {"bad": 5, "good": 3, "same": 0}
 """Tests of one kind that are named."""
+_STYLES = {"bad": "bold yellow", "good": "green", "same": "dim"}
 _TEXT = 200
 
 
@@ -24,7 +24,7 @@ def comparison(page: Page, audit: Audit) -> None:
     if seen is None:
         return
     said = changes(audit)
-    if not said and not seen.fixed_findings:
+    if all(change.kind == "same" for change in said) and not seen.fixed_findings:
         return
     page.title(one_line(since(audit)))
     for change in said:
@@ -34,11 +34,12 @@ def comparison(page: Page, audit: Audit) -> None:
 
 
 def _change(page: Page, change: Change) -> None:
-    page.line((change.title, "bold yellow" if change.bad else "green"), indent=2)
-    shown = page.limit(_BAD if change.bad else _GOOD, len(change.lines))
+    page.line((change.title, _STYLES[change.kind]), indent=2)
+    shown = page.limit(_NAMED[change.kind], len(change.lines))
     for line in change.lines[:shown]:
         _line(page, line)
-    page.cut(len(change.lines) - shown, "test", 4)
+    if shown:
+        page.cut(len(change.lines) - shown, "test", 4)
 
 
 def _line(page: Page, line: Line) -> None:

@@ -234,12 +234,18 @@ def following(page: Page, audit: Audit, *, kept: bool) -> None:
     if not lines:
         return
     page.title("Next")
-    width = max(len(page.safe(command.line)) for command in lines)
-    for command in lines:
+    # What a command gives stands beside it where there is room, one below the other as far as they fit.
+    rooms = [page.width - len(command.gives) - 10 for command in lines]
+    fitting = [
+        len(page.safe(it.line)) for it, room in zip(lines, rooms, strict=True) if len(page.safe(it.line)) <= room
+    ]
+    width = max(fitting, default=0)
+    for command, room in zip(lines, rooms, strict=True):
         line = page.safe(command.line)
         spans = page.text("  ", ("$ ", "dim"), (line, "cyan"))
-        if width + 6 + len(command.gives) + 4 <= page.width:
-            spans.append(" " * (width - len(line) + 3)).append(page.safe(command.gives), style="dim")
+        if len(line) <= room:
+            gap = max(width - len(line), 0) if width <= room else 0
+            spans.append(" " * (gap + 3)).append(page.safe(command.gives), style="dim")
         # Never wrapped: a command that is broken over lines cannot be copied.
         page.console.print(spans, soft_wrap=True)
 

@@ -12,7 +12,9 @@ from testaudit.model import (
     Attempt,
     Audit,
     AuditedTest,
+    Bar,
     Check,
+    Comparison,
     Cost,
     Environment,
     Evidence,
@@ -20,11 +22,15 @@ from testaudit.model import (
     Finding,
     Frame,
     Gap,
+    Gone,
+    Loosened,
     NodeId,
     Outcome,
     Project,
+    Quarantined,
     Repair,
     Sleep,
+    StillFailing,
     Summary,
     Verdict,
 )
@@ -225,6 +231,110 @@ def make_incomplete() -> Audit:
     return replace(sick, complete=False, incomplete=gaps, partial=True, verdict=Verdict(checks))
 
 
+def make_compared() -> Audit:
+    """The sick suite held against a baseline: five failures are known, one is new, and a check only warns."""
+    sick = make_sick()
+    assert sick.verdict is not None
+    known = tuple(
+        StillFailing(node_id, "SHOP-7", "@shop/orders", "2027-01-31") for node_id in sick.failures[0].node_ids
+    )
+    comparison = Comparison(
+        baseline=".testaudit/baseline.json",
+        since="origin/main",
+        merge_base="f00d",
+        bar=Bar("", passed=30, expected=36, collected=36, duration_s=3.0, date="2026-11-01T08:00:00+00:00"),
+        changed=("tests/test_delivery.py", "shop/orders.py"),
+        new_failures=sick.failures[1].node_ids,
+        known_failures=known,
+        fixed=(NodeId("tests/test_cart.py::test_item_3"),),
+        gone=(
+            Gone(NodeId("tests/test_old.py::test_till"), 3, 1),
+            Gone(NodeId("tests/test_old.py::test_cash"), 1, 0, "nobody pays in cash"),
+        ),
+        moved=((NodeId("tests/test_a.py::test_x"), NodeId("tests/test_b.py::test_x")),),
+        new_skips=(NodeId("tests/test_cart.py::test_gift"),),
+        loosened=(
+            Loosened(
+                NodeId("tests/test_cart.py::test_sum"),
+                "tests/test_cart.py",
+                8,
+                "== became in",
+                "assert total == 12",
+                "assert total in (12, 13)",
+            ),
+        ),
+        quarantined=(
+            Quarantined(NodeId("tests/test_stock.py::test_race"), "@shop/stock", "SHOP-9", "2026-12-31", "passed", passes=21),
+            Quarantined(NodeId("tests/test_stock.py::test_slow"), "@shop/stock", "SHOP-8", "2026-12-31", "failed"),
+        ),
+        old_findings=2,
+        fixed_findings=3,
+    )  # fmt: skip
+    checks = (
+        *sick.verdict.checks[:2],
+        Check("new-failures", passed=False, actual=1, limit=0, why="1 test fails that did not", what_to_do="Mend it."),
+        Check(
+            "loosened",
+            passed=False,
+            actual=1,
+            limit=0,
+            why="1 test checks less",
+            what_to_do="Say why.",
+            blocking=False,
+        ),
+    )
+    new = {0: True, 1: True}
+    return replace(
+        sick,
+        comparison=comparison,
+        verdict=Verdict(checks),
+        findings=tuple(replace(finding, new=new.get(place, False)) for place, finding in enumerate(sick.findings)),
+        failures=(
+            replace(sick.failures[0], owners=("@shop/orders",)),
+            replace(sick.failures[1], owners=("@shop/delivery",), blame="Ada in abc1234, 2026-11-20"),
+        ),
+    )
+
+
+def make_crowd() -> Audit:
+    """50,000 tests, 20,000 failures of 9,000 causes, 20,000 findings, and whatever else grows, all of it hostile."""
+    words = "a|b `c` <img src=x> @octocat [x](http://evil.example)\n::error::boo\n##[error]boo \u202e " * 3
+    ids = [NodeId(f"tests/area_{n % 400}/test_many.py::test_case[{n}-{words}]") for n in range(50_000)]
+    sick = make_sick()
+    return replace(
+        sick,
+        complete=False,
+        tests=tuple(
+            make_test(node_id, "failed" if n < 20_000 else "passed", f"g{n % 9000}" if n < 20_000 else None)
+            for n, node_id in enumerate(ids)
+        ),
+        failures=tuple(
+            Failure(f"g{g}", "unknown", "s", tuple(ids[g:20_000:9000]), words, owners=(words,), blame=words, advice=words)
+            for g in range(9000)
+        ),
+        findings=tuple(
+            make_finding(line=n + 1, message=f"{words}{n}", severity=("error", "warning", "info")[n % 3], new=bool(n % 2), fingerprint=f"f{n}")
+            for n in range(20_000)
+        ),
+        comparison=Comparison(
+            baseline=".testaudit/baseline.json",
+            new_failures=tuple(ids[:10_000]),
+            known_failures=tuple(StillFailing(node_id, words, words, "2027-01-01") for node_id in ids[10_000:15_000]),
+            fixed=tuple(ids[20_000:30_000]),
+            gone=tuple(Gone(node_id, 2, 1) for node_id in ids[:5000]),
+            loosened=tuple(Loosened(node_id, "x.py", 1, words, words, words) for node_id in ids[:3000]),
+            edited=words,
+            lowered=(words,) * 1000,
+        ),
+        verdict=Verdict(
+            tuple(Check(f"{words}{n}", passed=False, actual=1, limit=2, why=words * 9, what_to_do=words * 9, blocking=bool(n % 2)) for n in range(400))
+        ),
+        incomplete=(Gap(words, words, words),) * 900,
+        notes=(words,) * 900,
+        summary=replace(sick.summary, collected=50_000, passed=30_000, failed=20_000, error=0, expected=50_000, executed=50_000),
+    )  # fmt: skip
+
+
 def make_empty() -> Audit:
     return Audit(
         project=Project("."),
@@ -302,6 +412,16 @@ def empty() -> Audit:
 @pytest.fixture
 def huge() -> Audit:
     return make_huge()
+
+
+@pytest.fixture
+def compared() -> Audit:
+    return make_compared()
+
+
+@pytest.fixture(scope="session")
+def crowd() -> Audit:
+    return make_crowd()
 
 
 @pytest.fixture
