@@ -213,7 +213,7 @@ def _gitlab(root: Path, repository: Repository, folder: str) -> list[Target]:
     job = _rendered(
         "gitlab.yml",
         name=name,
-        folder=quoted(f"cd {shlex.quote(folder)}") if folder else "",
+        folder=quoted(f"cd -- {shlex.quote(folder)}") if folder else "",
         python=installation.python,
         commands=[quoted(command) for command in installation.commands],
     )

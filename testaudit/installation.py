@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import configparser
 import re
+import shlex
 import sys
 import warnings
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _TESTS = re.compile(r"(?:^|[-_.])(?:tests?|testing|pytest|unittests?)(?:[-_.]|$)")
 _PLAIN_TESTS = frozenset({"test", "tests", "testing", "pytest"})
 _DEVELOPMENT = frozenset({"dev", "develop", "development"})
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-\[\],<>=!~;'\"*() ]{0,200}")
+"""A requirement without a URL: no `$`, no `{`, no option, no line feed."""
 _REQUIREMENTS = (
     ("{0}requirements.txt", "requirements-{0}.txt", "requirements_{0}.txt", "requirements.{0}.txt"),
     ("{0}-requirements.txt", "{0}_requirements.txt", "requirements/{0}.txt"),
@@ -75,7 +78,10 @@ def _with_tool(
         table = _table(pyproject, "tool", "poetry", "group")
         optional = [name for name in wanted(_names(table)) if _table(table, name).get("optional") is True]
         chosen = [f"--extras {name}" for name in extras] + [f"--with {name}" for name in optional]
-        return "poetry.lock", ("python -m pip install poetry", " ".join(["poetry install --no-interaction", *chosen]))
+        return "poetry.lock", (
+            "python -m pip install poetry",
+            " ".join(["POETRY_VIRTUALENVS_IN_PROJECT=true poetry install --no-interaction", *chosen]),
+        )
     if (root / "pdm.lock").is_file():
         chosen = [f"--group {name}" for name in extras]
         install = " ".join(["pdm install --frozen-lockfile --dev", *chosen])
@@ -83,26 +89,38 @@ def _with_tool(
     if (root / "Pipfile.lock").is_file():
         return "Pipfile.lock", ("python -m pip install pipenv", "PIPENV_VENV_IN_PROJECT=1 pipenv sync --dev")
     if environment := _hatch(pyproject):
-        # hatch keeps its environments elsewhere, one for each entry of a matrix: the first that fits this Python.
-        find = f'for made in $(hatch env find {environment}); do if [ -d "$made" ]; then break; fi; done'
-        return "hatch", (
-            "python -m pip install hatch",
-            f"hatch env create {environment}",
-            find,
-            'rm -rf .venv && ln -s "$made" .venv',
-        )
+        return _with_hatch(root, pyproject, environment, extras, groups)
     return "pip", _pip(root, pyproject, extras, groups)
 
 
+def _with_hatch(
+    root: Path, pyproject: Mapping[str, object], environment: str, extras: tuple[str, ...], groups: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    table = _table(pyproject, "tool", "hatch", "envs", environment)
+    if environment != "hatch-test" and "matrix" not in table and "type" not in table:
+        return "hatch", (
+            "python -m pip install hatch",
+            f"hatch env create {environment}",
+            f'rm -rf .venv && ln -s "$(hatch env find {environment})" .venv',  # hatch keeps it elsewhere
+        )
+    # One environment for each Python of a matrix: hatch would fetch them all.
+    needed = tuple(shlex.quote(word) for word in _requirements_of(table) if _REQUIREMENT.fullmatch(word))
+    return "pip (with what hatch's environment needs)", _pip(root, pyproject, extras, groups, needed)
+
+
 def _pip(
-    root: Path, pyproject: Mapping[str, object], extras: tuple[str, ...], groups: tuple[str, ...]
+    root: Path,
+    pyproject: Mapping[str, object],
+    extras: tuple[str, ...],
+    groups: tuple[str, ...],
+    needed: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     words = [f"-r {name}" for name in _requirements(root)]
     if _is_installable(root, pyproject):
         words.append(f"-e '.[{','.join(extras)}]'" if extras else "-e .")
     words += [f"--group {name}" for name in groups]
     upgrade = (".venv/bin/python -m pip install --upgrade pip",) if groups else ()  # --group came with pip 25.1
-    return (*upgrade, " ".join([".venv/bin/python -m pip install", *words, "pytest"]))
+    return (*upgrade, " ".join([".venv/bin/python -m pip install", *words, *dict.fromkeys(("pytest", *needed))]))
 
 
 def _is_installable(root: Path, pyproject: Mapping[str, object]) -> bool:
@@ -134,6 +152,12 @@ def _hatch(pyproject: Mapping[str, object]) -> str:
         if "dependencies" in table or "extra-dependencies" in table:
             return name
     return ""
+
+
+def _requirements_of(table: Mapping[str, object]) -> list[str]:
+    """The requirements that an environment of hatch names."""
+    lists = [table.get("dependencies"), table.get("extra-dependencies")]
+    return [word for words in lists if isinstance(words, list) for word in words if isinstance(word, str)]
 
 
 def _extras(root: Path, pyproject: Mapping[str, object]) -> list[str]:
