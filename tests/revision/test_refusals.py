@@ -106,8 +106,9 @@ def test_a_shallow_clone_that_reaches_far_enough_works(origin, tmp_path):
     assert read_since(deep.root, "HEAD~2").changed == {"test_b.py"}
 
 
-def test_a_partial_clone_names_the_command_that_completes_it(origin, tmp_path):
-    lazy = Clone.of(origin, tmp_path / "lazy", "--filter=blob:none", "--branch=topic")
+@pytest.mark.parametrize("without", ["blob:none", "tree:0"])
+def test_a_partial_clone_names_the_command_that_completes_it(origin, tmp_path, without):
+    lazy = Clone.of(origin, tmp_path / "lazy", f"--filter={without}", "--branch=topic")
     error = refused(lazy.root, "HEAD~2")
     obey(lazy, error.hint)
 

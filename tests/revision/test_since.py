@@ -201,7 +201,7 @@ def test_a_change_of_the_same_size_in_the_same_second_is_seen_beside_a_rename(br
 def test_many_texts_in_any_order_and_some_too_large(branched, monkeypatch):
     monkeypatch.setattr("testaudit.revision.interface.MAX_FILE_BYTES", 5_000)
     monkeypatch.setattr("testaudit.revision.interface.AHEAD_BYTES", 1_000)
-    then = {f"test_{number:03}.py": "x" * number * 20 + "\n\0end" for number in range(300)} | {"empty.py": ""}
+    then = {f"test_{number:03}.py": "x" * number * 70 + "\n\0end" for number in range(80)} | {"empty.py": ""}
     base = branched.commit(**then)
     branched.write(**dict.fromkeys(then, "now"))
 
