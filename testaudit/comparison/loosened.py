@@ -1,0 +1,259 @@
+"""Which assertions of a changed test check less than they did.
+
+It tells reviewers where to look, so it has to be right: what can be read as another way to say the same, as part of a
+rewritten test, or as a check that moved somewhere else, is passed over. First everything that is the same on both
+sides is put aside; of what is left, each assertion is held against the one that took its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from testaudit.comparison.assertions import CALLED, examined, function_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from testaudit.comparison.assertions import Assertion, Checked
+
+_STRONG = frozenset({"==", "is", "in", "approx", "raises", "warns", "called", "helper", "fail"})
+"""Assertions that can stand for several that are gone: `assert page == expected`."""
+_BARE = frozenset({"true", "isinstance", "is not", "or", "nothing"})
+_WEAKER: dict[str, frozenset[str]] = {
+    "==": _BARE | {"in", "not in", "approx", "!=", "<", "<=", ">", ">="},
+    "is": _BARE | {"false", "in"},
+    "approx": _BARE | {"<", "<=", ">", ">=", "!=", "in"},
+    "in": _BARE,
+    "not in": frozenset({"or", "nothing", "true"}),
+    "isinstance": frozenset({"true", "is not", "or", "nothing"}),
+    **dict.fromkeys(("<", "<=", ">", ">="), _BARE),
+    **dict.fromkeys(("true", "false", "!=", "is not", "helper"), frozenset({"or", "nothing"})),
+}
+"""Kind -> the kinds that let more through, on the same subject."""
+_TRUTH = frozenset({"True", "False", "[]", "{}", "()", "''", "0", "None", "b''"})
+"""`x == []` and `not x` are taken as one: linters turn the one into the other."""
+_ALIKE = 0.5
+"""Share of the statements that both have; below it the test was rewritten."""
+
+
+class Loosening(NamedTuple):
+    """One assertion that checks less."""
+
+    what: str
+    before: str
+    now: str
+    """Empty where it is gone."""
+    line: int
+    """In the function of today, 1-based: of the assertion, or where it stood."""
+
+
+def loosened(before: str, now: str, elsewhere: Iterable[str] = ()) -> tuple[Loosening, ...]:
+    """What a test function checks less than before; empty where Python cannot read it.
+
+    Args:
+        before: its source then, dedented, decorators included.
+        now: its source today.
+        elsewhere: sources of test functions and helpers that are new today: a check may have moved there.
+
+    """
+    then, today = function_in(before), function_in(now)
+    if then is None or today is None:
+        return ()
+    first, second = examined(then), examined(today)
+    renamed = _renamed(first, second)
+    if renamed:
+        first, second = examined(then, renamed), examined(today, renamed)
+    moved = [examined(function) for function in map(function_in, elsewhere) if function is not None]
+    kept = {one.form for checked in moved for one in checked.assertions}
+    return tuple(_Comparison(first, second, kept).found())
+
+
+def _renamed(then: Checked, today: Checked) -> frozenset[str]:
+    """Local names and arguments that only one side has."""
+    local = {*then.assigned, *then.arguments, *today.assigned, *today.arguments}
+    return frozenset(local & (then.names ^ today.names))
+
+
+class _Comparison:
+    """The two sides, and what is left of them."""
+
+    def __init__(self, then: Checked, today: Checked, kept: set[str]) -> None:
+        self.then, self.today, self.kept = then, today, kept
+        self.gone: list[Assertion] = list(then.assertions)
+        self.new: list[Assertion] = list(today.assertions)
+        self.same: list[tuple[Assertion, Assertion]] = []
+
+    def found(self) -> Iterable[Loosening]:
+        self._match(lambda one: (one.form, one.guards, one.swallowed))
+        self._match(lambda one: one.form)
+        yield from self._guarded()
+        self._match(lambda one: (one.kind, one.subjects, one.detail, one.match))  # another value is expected
+        yield from self._weaker()
+        if self._alike() >= _ALIKE:
+            yield from self._removed()
+
+    def _match(self, key: Callable[[Assertion], object]) -> None:
+        """Put aside what is the same by this key."""
+        left, self.gone = self.gone, []
+        for one in left:
+            twin = next((other for other in self.new if key(other) == key(one)), None)
+            if twin is None:
+                self.gone.append(one)
+            else:
+                self.new.remove(twin)
+                self.same.append((one, twin))
+
+    # ------------------------------------------------------------ what has the same form
+
+    def _guarded(self) -> Iterable[Loosening]:
+        """It says the same, and its failure counts no more, or not always."""
+        for one, other in self.same:
+            if other.swallowed and not one.swallowed:
+                yield Loosening("its failure is swallowed", one.text, other.text, other.line)
+            elif len(other.guards) > len(one.guards) and not self._varies(other):
+                condition = next((guard for guard in other.guards if guard not in one.guards), other.guards[-1])
+                yield Loosening(f"moved under `if {_short(condition)}`", one.text, other.text, other.line)
+
+    def _varies(self, one: Assertion) -> bool:
+        """The conditions tell the cases of a parametrised test, or of a loop, apart."""
+        return one.looped or self.today.parametrised > self.then.parametrised
+
+    # ------------------------------------------------------------ what took another's place
+
+    def _weaker(self) -> Iterable[Loosening]:
+        for one in tuple(self.gone):
+            other = next((new for new in self.new if what_is_less(one, new)), None)
+            if other is None:
+                continue
+            self.gone.remove(one)
+            self.new.remove(other)
+            self.same.append((one, other))
+            if self._still_there(one) and not self._made_up_for(one):
+                yield Loosening(what_is_less(one, other), one.text, other.text, other.line)
+
+    def _made_up_for(self, one: Assertion) -> bool:
+        """Another new assertion looks at the same thing as closely."""
+        if one.kind == "raises" and self.new:
+            return True  # what was raised is looked at in its own lines
+        return any(new.kind in _STRONG and (new.names & one.names or new.subjects & one.subjects) for new in self.new)
+
+    # ------------------------------------------------------------ what is gone
+
+    def _removed(self) -> Iterable[Loosening]:
+        if not self.gone or self.new or self._moved_into_calls():
+            return  # something else is checked in its place, or may be
+        forms = Counter(one.form for one in self.today.assertions)
+        for one in self.gone:
+            if one.kind in {"fail", "nothing", "warns"} or forms[one.form] or one.form in self.kept:
+                continue
+            if self._parametrised_away(one) or self._said_otherwise(one) or not self._still_there(one):
+                continue
+            yield Loosening(f"{_name(one)} removed", one.text, "", self._place(one))
+
+    def _moved_into_calls(self) -> bool:
+        return bool(self.today.calls - self.then.calls) or bool(self.today.arguments - self.then.arguments)
+
+    def _parametrised_away(self, one: Assertion) -> bool:
+        """Several lines became one, over several cases."""
+        varied = self.today.parametrised > self.then.parametrised
+        return any(other.kind == one.kind and (varied or other.looped) for other in self.today.assertions)
+
+    def _said_otherwise(self, one: Assertion) -> bool:
+        """The rest of the test asks for it too, or the case that it belonged to is no more."""
+        there = self.today.source
+        if any(f"if {condition}" not in self.today.statements for condition in one.branches):
+            return True
+        if one.kind in {"true", "is not"}:  # `assert x` before `x.y`: for a type checker
+            closer = any(one.subjects & other.subjects for other in self.today.assertions if other.kind in _STRONG)
+            return closer or any(f"{subject}{more}" in there for subject in one.subjects for more in ".[(")
+        if one.kind == "raises":  # it is called, and must not raise now
+            return any(f"{subject.partition('(')[0]}(" in there for subject in one.subjects)
+        return "len(" in one.form and there.count("strict=True") > self.then.source.count("strict=True")
+
+    def _still_there(self, one: Assertion) -> bool:
+        """What it looked at is still made: the statements that bind its names stand where they were."""
+        bound = [self.then.assigned[name] for name in one.names if name in self.then.assigned]
+        there = self.today.statements
+        values = {form for forms in self.today.assigned.values() for form in forms}
+        return all(any(form in there or form in values for form in forms) for forms in bound)
+
+    def _place(self, one: Assertion) -> int:
+        """The line of the assertion that stood before it and still stands."""
+        above = [(then.line, today.line) for then, today in self.same if then.line <= one.line]
+        return max(above)[1] if above else self.today.line
+
+    def _alike(self) -> float:
+        """The share of statements, assertions included, that both sides have."""
+        then, today = self.then.statements, self.today.statements
+        both = 2 * (sum((then & today).values()) + len(self.same))
+        total = sum(then.values()) + sum(today.values()) + len(self.then.assertions) + len(self.today.assertions)
+        return both / total if total else 1.0
+
+
+def what_is_less(one: Assertion, other: Assertion) -> str:
+    """How `other` lets more through than `one` did; empty where it does not, or looks at something else."""
+    if one.kind in {"raises", "warns"}:
+        return _raises_less(one, other)
+    if one.kind == "called":
+        return _calls_less(one, other)
+    if other.kind not in _WEAKER.get(one.kind, frozenset()):
+        return ""
+    if other.kind == "or":
+        return "an alternative was added with `or`" if one.form in other.parts else ""
+    if not one.subjects & other.subjects or _says_the_same(one, other):
+        return ""
+    return _NOTHING if other.kind == "nothing" else f"`{one.kind}` became `{_SIGNS.get(other.kind, other.kind)}`"
+
+
+def _says_the_same(one: Assertion, other: Assertion) -> bool:
+    """Another spelling of the same, or a comparison with something else."""
+    if one.kind == "==" and other.kind in {"true", "false", "is not"} and one.literal in _TRUTH:
+        return True
+    return other.kind in {"is not", "!="} and other.literal not in {"", "None"} and one.kind != "=="
+
+
+_NOTHING = "it cannot fail any more"
+_SIGNS = {"true": "is true", "false": "is false", "is not": "is not None"}
+
+
+def _raises_less(one: Assertion, other: Assertion) -> str:
+    if other.kind != one.kind or not (one.subjects & other.subjects or not one.subjects):
+        return ""
+    if one.detail != other.detail:
+        wider = other.detail in {"Exception", "BaseException", "Warning"} or _names(one.detail) < _names(other.detail)
+        return f"{one.kind}({_short(one.detail)}) became {other.kind}({_short(other.detail)})" if wider else ""
+    return "match= was dropped" if one.match and not other.match else ""
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w.]+", text))
+
+
+def _calls_less(one: Assertion, other: Assertion) -> str:
+    """`assert_called_once_with` says which arguments and how often; what comes later in the list says less."""
+    if not one.subjects & {subject.removesuffix(".called") for subject in other.subjects}:
+        return ""
+    if other.kind == "true" and "not_" not in one.detail:
+        return f"{one.detail} became `called`"
+    if other.kind != "called" or "not_" in one.detail + other.detail:
+        return ""
+    strength = [CALLED.index(name.detail) // 2 for name in (one, other)]
+    return f"{one.detail} became {other.detail}" if strength[0] < strength[1] else ""
+
+
+def _name(one: Assertion) -> str:
+    match one.kind:
+        case "raises" | "warns":
+            return f"{one.kind}({_short(one.detail)})"
+        case "called":
+            return one.detail
+        case "helper":
+            return "check"
+        case _:
+            return "assert"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
