@@ -6,14 +6,19 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     cli/                  one command a file: argv -> options, Audit -> text, verdict -> exit code
     fleet.py              several projects of one repository -> one audit
     audit.py              THE pipeline: collect, run, parse, classify, gate
+    lint.py               the static rules alone
     hunt.py               a budget of further runs -> evidence of what a failure depends on
     conclude.py           what was seen -> what it means, as one Audit
     init.py               what is in a project -> the files that put it in CI, never over what is there
 
+    judgement.py          an audit and its grounds -> the same audit, compared and judged
+    grounds.py            what an audit is held against: baseline, quarantine, merge base
+    before.py             which findings the merge base had already
+    comparison/           family: what changed; one question a file
+
     collect.py            the project -> what is to be audited: options, test sources
     parse.py              the probe's log -> Run
     junit/                JUnit XML of any size, as a stream -> Run
-    before.py             which findings the merge base had already
     classify.py           evidence x rules -> findings
     repairs.py            what to repair first, and what the pass rate is then
     levels.py             which level of the pyramid a test belongs to
@@ -30,6 +35,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     experiments/          family: what a further run varies, and what its outcomes prove
     checks/               family: what the gate asks; one check a file
 
+    baseline/             `.testaudit/baseline.json`: what the suite reached, and what people accepted with a reason
     quarantine_edit.py    adds to it and takes from it, as text; what the last audit knows of the tests in it
     quarantine.py         `.testaudit/quarantine.toml`: which tests may fail, who answers for that, and until when
     revision/             family: what git knows: which commit was audited, what changed since, whose it is

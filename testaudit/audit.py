@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from testaudit import classify, collect, parse
+from testaudit import classify, collect, grounds, parse
 from testaudit.background import Background
 from testaudit.conclude import conclude
 from testaudit.engine.interpreter import find_interpreter
 from testaudit.engine.run import running
 from testaudit.errors import ImpossibleError
+from testaudit.judgement import Held
 from testaudit.revision.interface import read_revision
 from testaudit.rules.registry import resolve
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from testaudit.collect import Options
+    from testaudit.comparison.interface import Grounds
     from testaudit.engine.interface import Listener, RunRequest
     from testaudit.model import Audit, Run
     from testaudit.rules.interface import Rule
@@ -34,8 +35,9 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
 
     """
 
-    def prepare() -> tuple[tuple[Rule, ...], Sources]:
-        return resolve(options.select, options.ignore, options.config), collect.read_suite(options)
+    def prepare() -> tuple[tuple[Rule, ...], Grounds, Sources]:
+        rules, held_against = resolve(options.select, options.ignore, options.config), grounds.read_grounds(options)
+        return rules, held_against, collect.read_suite(options)
 
     # The search asks other Pythons; ours loads the rules and finds the suite while it waits for their answers.
     prepared = Background(prepare)
@@ -48,37 +50,26 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
             prepared.result()  # wrong use is said first
             raise
         request = collect.run_request(options, interpreter)
-    rules, sources = prepared.result()
+    rules, held_against, sources = prepared.result()
     suspected = Background(lambda: classify.suspicions(sources, options.config, rules))
     revision = Background(lambda: read_revision(options.root))
+    then = Background(lambda: grounds.findings_then(held_against, sources, suspected.result().findings, rules))
+    before = Background(lambda: grounds.with_suite(held_against, sources))
 
     def meanwhile() -> None:
-        suspected.start()
-        revision.start()
+        for work in (suspected, revision, then, before):
+            work.start()
         import_module("testaudit.junit")  # wanted at the end, loaded while the tests start
 
     run = _results(options, request, sources, listener, meanwhile)
     if run is not None and request is not None:
         from testaudit import earlier, hunt  # wanted by now, and not while the tests start
+        from testaudit.comparison.memory import with_baseline
 
-        run = earlier.with_memory(run, options.root)
+        run = with_baseline(earlier.with_memory(run, options.root, held_against.covers), held_against)
         run = hunt.rerun(run, request, sources, collect.own_paths(options, sources), options.reruns, listener)
-    return conclude(options, run, sources, suspected.result(), revision.result())
-
-
-def lint(options: Options) -> Audit:
-    """The static rules alone: nothing of the project is executed, nothing is judged by the gate."""
-    return _lint(options, collect.read_suite(options))
-
-
-def lint_text(options: Options, path: str, data: bytes) -> Audit:
-    """As `lint`, for one file that is not on disk (an editor's buffer)."""
-    return _lint(options, collect.read_text(options, path, data))
-
-
-def _lint(options: Options, sources: Sources) -> Audit:
-    suspected = classify.suspicions(sources, options.config, resolve(options.select, options.ignore, options.config))
-    return replace(conclude(options, None, sources, suspected, (None, None, None, "")), verdict=None)
+    held = Held(before.result(), sources, then.result)
+    return conclude(options, run, sources, suspected.result(), held, revision.result())
 
 
 def _results(

@@ -55,6 +55,12 @@ class Options:
     fail_under: float | None = None
     """Percent, where the user set it."""
     pytest_args: tuple[str, ...] = ()
+    baseline: Path | None = None
+    """The file, where the command line names one."""
+    since: str = ""
+    """A revision: what was there at the merge base is old."""
+    label: str = ""
+    """Of the environment (`--env`)."""
 
     def only(self, parts: tuple[Path, ...]) -> Options:
         """The same for a part of the project."""

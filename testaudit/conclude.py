@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from testaudit import classify, collect, gate
 from testaudit.causes.registry import classify_failures
-from testaudit.checks.interface import Question
 from testaudit.excuses import settle
+from testaudit.judgement import judged
 from testaudit.levels import level_of
 from testaudit.masking import mask
 from testaudit.model import Audit, Project
@@ -21,6 +21,7 @@ from testaudit.summary import slowest, summarise, where_it_slept
 if TYPE_CHECKING:
     from testaudit.classify import Suspicions
     from testaudit.collect import Options
+    from testaudit.judgement import Held
     from testaudit.model import Finding, Run
     from testaudit.source.interface import Sources
 
@@ -30,6 +31,7 @@ def conclude(
     run: Run | None,
     sources: Sources,
     suspected: Suspicions,
+    held: Held,
     revision: tuple[str | None, str | None, bool | None, str],
 ) -> Audit:
     """Evidence -> conclusions -> verdict."""
@@ -49,26 +51,20 @@ def conclude(
     impossible = gate.impossible(run, summary, tests, subjects)
     if impossible is not None:
         gaps = (impossible, *gaps)
-    verdict = gate.judge(
-        Question(summary, gaps, failures, run, options.fail_under, executed=options.config.pass_rate == "executed")
-    )
-    return Audit(
+    by_hand = bool(collect.selected_by_hand(run, options.config))
+    audit = Audit(
         project=Project(str(options.root), options.root.name, *revision),
-        environment=run.environment if run is not None else collect.NOWHERE,
+        environment=replace(run.environment if run is not None else collect.NOWHERE, label=options.label),
         complete=not gaps,
         incomplete=gaps,
-        partial=bool(options.parts or collect.selected_by_hand(run, options.config)),
+        partial=bool(options.parts) or by_hand,
         summary=summary,
         tests=tests,
         findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),
         failures=failures,
-        verdict=verdict,
+        verdict=None,
         repairs=repairs(failures, tests, summary, Counter(path for path, _, _ in suspected.tests)),
-        notes=(
-            *(run.notes if run is not None else ()),
-            *notes,
-            *gate.said_first(verdict, run, summary, options.fail_under),
-        ),
+        notes=(*(run.notes if run is not None else ()), *notes),
         slowest=slowest(tests),
         fixture_setup=run.fixture_setup if run is not None else (),
         sleeps=where_it_slept(tests),
@@ -79,6 +75,7 @@ def conclude(
         impossible=impossible.why if impossible is not None else "",
         ended_by=run.ended_by if run is not None else None,
     )
+    return judged(audit, held, options, run, by_hand=by_hand)
 
 
 def _masked(finding: Finding) -> Finding:

@@ -16,37 +16,49 @@ from testaudit.masking import clean
 from testaudit.model import GREEN, RED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from testaudit.model import AuditedTest, Run
 
 LAST = Path(".testaudit/local/last-audit.json")
 """Where a scan keeps its audit; private to a checkout, its folder ignores itself."""
 _LARGEST = 400 << 20
 """Bytes. What is larger is not read for a hint."""
+_MANY = 1_000_000
 _LONGEST = 200
 """Characters that are kept of a memory."""
 
 
-def with_memory(run: Run, root: Path) -> Run:
-    """The run, its failing tests with the place where an earlier audit saw them pass.
+def with_memory(run: Run, root: Path, quarantined: Callable[[AuditedTest], bool]) -> Run:
+    """The run with what an earlier audit remembers.
+
+    Failing tests get the place where they passed; quarantined ones the number of attempts that they passed in a row,
+    this run's among them.
 
     Args:
         run: what was seen now.
         root: the project's root, below which the last audit lies.
+        quarantined: whether the quarantine covers a test.
 
     """
     failing = {test.node_id for test in run.tests if test.outcome in RED}
-    passed = _passed(root / LAST, failing) if failing else {}
-    if not passed:
-        return run
+    aside = {test.node_id for test in run.tests if quarantined(test)}
+    memory = _read(root / LAST, failing | aside) if failing or aside else {}
 
     def remembered(test: AuditedTest) -> AuditedTest:
-        return replace(test, passed_before=passed.get(test.node_id, "")) if test.node_id in failing else test
+        where, passes = memory.get(test.node_id, ("", 0))
+        if test.node_id in failing:
+            return replace(test, passed_before=where)
+        if test.node_id in aside and test.outcome in GREEN:
+            last = next((at for at, one in enumerate(reversed(test.attempts)) if one.outcome not in GREEN), None)
+            return replace(test, passes=passes + len(test.attempts) if last is None else last)
+        return test
 
-    return replace(run, tests=tuple(map(remembered, run.tests)))
+    return replace(run, tests=tuple(map(remembered, run.tests))) if failing or aside else run
 
 
-def _passed(path: Path, wanted: set[Any]) -> dict[str, str]:
-    """Node id -> where it passed; what failed then keeps the memory that it had."""
+def _read(path: Path, wanted: set[Any]) -> dict[str, tuple[str, int]]:
+    """Node id -> where it passed, and how often in a row; what failed then keeps the place that it had."""
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode) or about.st_size > _LARGEST:  # a pipe or a device may have no end
@@ -57,8 +69,11 @@ def _passed(path: Path, wanted: set[Any]) -> dict[str, str]:
         for test in document["tests"]:
             if test["node_id"] in wanted:
                 memory = where if test["outcome"] in GREEN else test.get("passed_before", "")
-                if memory and isinstance(memory, str):
-                    found[test["node_id"]] = " ".join(clean(memory).split())[:_LONGEST]
+                passes = test.get("passes", 0)
+                found[test["node_id"]] = (
+                    " ".join(clean(memory).split())[:_LONGEST] if isinstance(memory, str) else "",
+                    passes if isinstance(passes, int) and 0 <= passes < _MANY else 0,
+                )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
     return found

@@ -16,6 +16,7 @@ from testaudit.model import (
     Attempt,
     Audit,
     AuditedTest,
+    Check,
     Environment,
     Failure,
     Finding,
@@ -128,17 +129,36 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
     )
     if options is None:
         return combined
+    if any(audit.comparison is not None for audit in moved):
+        return replace(combined, verdict=_together(audits, combined.members), comparison=None)
     run = Run(tests=tests) if any(audit.summary.collected for audit in moved) or options.run else None
     executed = options.config.pass_rate == "executed"
-    asked = gate.judge(Question(summary, gaps, failures, run, options.fail_under, executed=executed)).checks
+    question = Question(
+        summary, gaps, failures, run, options.fail_under, executed=executed, settings=options.config.gate
+    )
+    asked = gate.judge(question).checks
     runners = [check for audit in moved if audit.verdict for check in audit.verdict.checks if check.name == "runner"]
     runner = next((check for check in runners if not check.passed), next(iter(runners), None))
     verdict = Verdict((*asked[:1], *([runner] if runner else []), *asked[1:]))
     # A member's own limit decided nothing: the top's did.
     notes = [note for note in combined.notes if gate.RED_BUT_GREEN not in note]
-    return replace(
-        combined, verdict=verdict, notes=(*notes, *gate.said_first(verdict, run, summary, options.fail_under))
-    )
+    return replace(combined, verdict=verdict, notes=(*notes, *gate.said_first(verdict, question, None)))
+
+
+def _together(audits: Sequence[Audit], members: Sequence[str]) -> Verdict:
+    """Members that have a baseline are judged where it lies: a check passes when it passes for each of them."""
+    by_name: dict[str, list[tuple[str, Check]]] = {}
+    for audit, member in zip(audits, members, strict=True):
+        checks = audit.verdict.checks if audit.verdict is not None else ()
+        for check in checks or (Check("complete", False, 1, 0, audit.impossible or "not judged"),):
+            by_name.setdefault(check.name, []).append((member, check))
+    found = []
+    for told in by_name.values():
+        red = [(member, check) for member, check in told if not check.passed]
+        blocking = [pair for pair in red if pair[1].blocking] or red
+        said = "; ".join(f"{member}: {check.why}" for member, check in blocking or told)
+        found.append(replace((blocking or told)[0][1], why=said))
+    return Verdict(tuple(found))
 
 
 def _moved(audit: Audit, folder: str) -> Audit:

@@ -3,23 +3,66 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from testaudit.checks import complete, failures, pass_rate, runner
-from testaudit.model import Gap, Verdict
+from testaudit.checks import (
+    complete,
+    deselected,
+    disappeared_tests,
+    duration,
+    failures,
+    known_failures,
+    loosened,
+    new_failures,
+    new_findings,
+    new_flaky,
+    new_skips,
+    new_xfails,
+    pass_rate,
+    pyramid,
+    quarantine,
+    runner,
+)
+from testaudit.model import RED, Gap, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from testaudit.checks.interface import Ask, Question
-    from testaudit.model import AuditedTest, Run, Summary
+    from testaudit.model import AuditedTest, Check, Comparison, Run, Summary
 
-CHECKS: tuple[Ask, ...] = (complete, runner, pass_rate, failures)
+CHECKS: tuple[Ask, ...] = (
+    complete,
+    runner,
+    pass_rate,
+    failures,
+    new_failures,
+    known_failures,
+    disappeared_tests,
+    new_skips,
+    new_xfails,
+    deselected,
+    new_findings,
+    new_flaky,
+    quarantine,
+    loosened,
+    duration,
+    pyramid,
+)
 
 
 def judge(question: Question) -> Verdict:
-    """Ask every check; those that do not apply are left out."""
-    return Verdict(tuple(check for ask in CHECKS if (check := ask.ask(question)) is not None))
+    """Ask every check; those that do not apply, or are switched off, are left out; some warn and do not block."""
+    return Verdict(tuple(_asked(question)))
+
+
+def _asked(question: Question) -> Iterator[Check]:
+    for ask in CHECKS:
+        check = ask.ask(question)
+        level = question.settings.of(check.name).level if check is not None else "off"
+        if check is not None and level != "off":
+            yield check if level == "block" else replace(check, blocking=False)
 
 
 RED_BUT_GREEN = "the gate is green because of"
@@ -68,10 +111,33 @@ def _never_began(test: AuditedTest) -> bool:
     return bool(troubles) and troubles[0].phase in {"setup", "collect"}
 
 
-def said_first(verdict: Verdict, run: Run | None, summary: Summary, fail_under: float | None) -> tuple[str, ...]:
+def said_first(verdict: Verdict, question: Question, exit_status: int | None) -> tuple[str, ...]:
     """Where the gate is green and pytest is red, the reader learns it first, and who decided so."""
+    summary = question.summary
     red = summary.failed + summary.error + summary.crashed + summary.timed_out
-    if run is None or not verdict.passed or not (red or run.exit_status):
+    if not question.ran or not verdict.passed or not (red or exit_status):
         return ()
-    by = f"fail-under = {fail_under:g}" if fail_under is not None else "a flaky verdict"
-    return (f"pytest is red ({red} failing); {RED_BUT_GREEN} {by}",)
+    said = [*_excuses(question.comparison), *_switched(verdict)]
+    if not said:
+        said = [f"fail-under = {question.fail_under:g}" if question.fail_under is not None else "a flaky verdict"]
+    return (f"pytest is red ({red} failing); {RED_BUT_GREEN} {', '.join(said)}",)
+
+
+def _excuses(against: Comparison | None) -> Iterator[str]:
+    """The committed files, and the verdicts, that let failures through."""
+    if against is None:
+        return
+    if against.known_failures:
+        yield f"{against.baseline} ({len(against.known_failures):,} known)"
+    quarantined = sum(entry.outcome in RED for entry in against.quarantined)
+    if quarantined:
+        yield f"the quarantine ({quarantined:,})"
+    if against.other_flaky:
+        yield f"a flaky verdict ({len(against.other_flaky):,})"
+
+
+def _switched(verdict: Verdict) -> Iterator[str]:
+    """The checks that failed and only warn."""
+    for check in verdict.checks:
+        if not check.passed and not check.blocking:
+            yield f"[tool.testaudit.gate], where {check.name} only warns"

@@ -98,6 +98,12 @@ def junit_key(nodeid: str) -> str:
     return f"{'.'.join(names[:-1])}::{names[-1]}"
 
 
+def function_of(node_id: str) -> NodeId:
+    """The node id (or `junit_key`) without its parameters; a `[` in the path begins none."""
+    path, colons, rest = node_id.partition("::")
+    return NodeId(path + colons + rest.partition("[")[0])
+
+
 @lru_cache(maxsize=4096)
 def _relative(root: str, path: str) -> str:
     if not path or path.startswith("<"):

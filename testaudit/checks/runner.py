@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def ask(question: Question) -> Check | None:
     """Asked where pytest ended by itself; a run that died is a question of `complete`."""
     run = question.run
+    if run is None and question.saved:
+        return question.saved_runner
     if run is None or run.exit_status is None or run.ended_by:
         return None
     status = run.exit_status

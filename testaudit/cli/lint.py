@@ -70,11 +70,11 @@ def _audit(
     ignore: tuple[str, ...],
     confidence: str | None,
 ) -> Audit:
-    from testaudit.audit import lint
     from testaudit.cli.scan import make_options
     from testaudit.config import load
     from testaudit.errors import UsageError
     from testaudit.fleet import combine
+    from testaudit.lint import lint
     from testaudit.projects import find_root, members
 
     if Path("-") in given:
@@ -99,10 +99,10 @@ def _audit(
 
 
 def _standard_input(name: Path, select: tuple[str, ...], ignore: tuple[str, ...], confidence: str | None) -> Audit:
-    from testaudit.audit import lint_text
     from testaudit.cli.scan import make_options
     from testaudit.config import load
     from testaudit.errors import UsageError
+    from testaudit.lint import lint_text
     from testaudit.projects import find_root
 
     folder = name.parent if name.parent.is_dir() else Path()

@@ -98,6 +98,7 @@ class ComparisonEntry(TypedDict):
     gone: NotRequired[Annotated[list[GoneEntry], _about("Tests that disappeared, accepted or not.")]]
     moved: NotRequired[Annotated[list[tuple[str, str]], _about("[then, now] of renamed and moved tests.")]]
     unselected: NotRequired[Annotated[list[GoneEntry], _about("Tests in the source that are no longer selected.")]]
+    missed_more: NotRequired[Annotated[Count, _about("Expected tests that do not pass, beyond the baseline's.")]]
     new_skips: NotRequired[Annotated[list[str], _about("Tests that ran before and are skipped now.")]]
     new_xfails: NotRequired[Annotated[list[str], _about("Tests that are newly expected to fail.")]]
     elsewhere: NotRequired[Annotated[list[str], _about("Skipped by a condition in another environment.")]]
@@ -187,6 +188,8 @@ def _lists(entry: ComparisonEntry, value: Comparison) -> None:
         entry["gone"] = [_gone(one) for one in value.gone]
     if value.unselected:
         entry["unselected"] = [_gone(one) for one in value.unselected]
+    if value.missed_more:
+        entry["missed_more"] = value.missed_more
     if value.lowered:
         entry["lowered"] = list(value.lowered)
 
@@ -248,6 +251,7 @@ def read(entry: ComparisonEntry) -> Comparison:
         gone=tuple(map(_read_gone, entry.get("gone", ()))),
         moved=tuple((NodeId(then), NodeId(now)) for then, now in entry.get("moved", ())),
         unselected=tuple(map(_read_gone, entry.get("unselected", ()))),
+        missed_more=entry.get("missed_more", 0),
         new_skips=_ids(entry.get("new_skips", ())),
         new_xfails=_ids(entry.get("new_xfails", ())),
         elsewhere=_ids(entry.get("elsewhere", ())),

@@ -299,7 +299,7 @@ def test_without_a_run_nothing_is_impossible():
 def test_green_where_pytest_is_red_is_said(counts, status, fail_under, said):
     verdict = gate.judge(question(fail_under=0, pass_rate=1.0))
 
-    notes = gate.said_first(verdict, Run(tests=(), exit_status=status), Summary(**counts), fail_under)
+    notes = gate.said_first(verdict, question(fail_under=fail_under, **counts), status)
 
     assert bool(notes) is said
 
@@ -307,4 +307,4 @@ def test_green_where_pytest_is_red_is_said(counts, status, fail_under, said):
 def test_a_red_gate_says_nothing_of_the_kind():
     verdict = gate.judge(question(gaps=(Gap("a", "b", "c"),)))
 
-    assert gate.said_first(verdict, Run(tests=(), exit_status=1), Summary(failed=1), 50.0) == ()
+    assert gate.said_first(verdict, question(fail_under=50.0, failed=1), 1) == ()

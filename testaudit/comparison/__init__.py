@@ -1,0 +1,1 @@
+"""What changed: an audit against baseline and merge base. Open `interface.py` first."""
