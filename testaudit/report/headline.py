@@ -321,7 +321,7 @@ def _urgency(finding: Finding) -> tuple[int, int]:
 def commands(audit: Audit) -> tuple[Command, ...]:
     """The next commands to type, the most useful first."""
     lines: list[Command] = []
-    findings = sorted(shown(audit), key=_urgency)
+    findings = sorted((finding for finding in shown(audit) if finding.new is not False), key=_urgency)
     groups = new_first(audit)
     if groups and groups[0].failure.node_ids and ran(audit):
         node_id = one_line(groups[0].failure.node_ids[0])

@@ -123,7 +123,7 @@ def test_a_gate_that_only_warns_passes_and_names_the_warning(healthy, show):
     warned = Check("duration", passed=False, actual=80.0, limit=60.0, why="it takes longer", blocking=False)
     audit = replace(healthy, verdict=Verdict((*healthy.verdict.checks, warned)))
 
-    text = show(audit, 200)
+    text = " ".join(show(audit, 200).split())
 
     assert "✓ Gate passed" in text
     assert "and nothing suspicious was found. 1 warning: duration." in text
@@ -155,7 +155,7 @@ def test_no_baseline_is_proposed_where_none_can_be_written_or_is_needed(request,
 
 @pytest.mark.parametrize("width", [30, 80])
 def test_a_hostile_comparison_fits_and_stays_text(crowd, show, width):
-    text = show(replace(crowd, failures=crowd.failures[:3], findings=()), width)
+    text = show(replace(crowd, failures=crowd.failures[:3], findings=(), incomplete=()), width)
 
     assert [line for line in text.splitlines() if len(line) > width and not line.startswith("  $ ")] == []
     assert "\u202e" not in text
