@@ -97,6 +97,8 @@ def _show(screen: _Screen, made: Plan) -> None:
     screen.say()
     for note in made.notes:
         screen.say(f"note: {note}", "dim")
+    if made.writes:
+        screen.say(f"To write: {', '.join(target.shown for target in made.writes)}", "bold")
 
 
 def _show_target(screen: _Screen, target: Target) -> None:

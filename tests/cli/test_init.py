@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from testaudit.errors import ImpossibleError
 from testaudit.init import plan, write
 from tests.conftest import environment, write_files
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 WORKFLOW = ".github/workflows/testaudit.yml"
 HOOKS = ".pre-commit-config.yaml"
 PYPROJECT = '[project]\nname = "shop"\ndependencies = []\n'
@@ -252,6 +254,21 @@ def test_a_project_in_a_subfolder_gets_its_workflow_at_the_top(project, init):
     assert steps(top, name)["job"]["defaults"]["run"]["working-directory"] == "services/web shop"
     (hook,) = yaml.safe_load((top / HOOKS).read_text())["repos"][0]["hooks"]
     assert hook["files"].startswith(r"^services/web\ shop/")
+
+
+def test_the_hook_of_the_repository_and_the_one_that_is_written_are_the_same(project, init):
+    root = project({"pyproject.toml": PYPROJECT})
+    init(root, "--pre-commit")
+
+    (written,) = yaml.safe_load((root / HOOKS).read_text())["repos"][0]["hooks"]
+
+    (ours,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
+    assert {**written, "description": ours["description"]} == {**ours, "additional_dependencies": ["testaudit"]}
+    assert [bool(re.search(ours["files"], name)) for name in ("tests/test_a.py", "a_test.py", "src/contest.py")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 # ---------------------------------------------------------------- what is left alone
