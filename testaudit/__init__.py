@@ -7,6 +7,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     fleet.py              several projects of one repository -> one audit
     audit.py              THE pipeline: collect, run, parse, classify, gate
     lint.py               the static rules alone
+    record.py             an audit -> the baseline that records it, refused where it would lower the bar
     hunt.py               a budget of further runs -> evidence of what a failure depends on
     conclude.py           what was seen -> what it means, as one Audit
     init.py               what is in a project -> the files that put it in CI, never over what is there

@@ -61,6 +61,8 @@ class Options:
     """A revision: what was there at the merge base is old."""
     label: str = ""
     """Of the environment (`--env`)."""
+    new_baseline: bool = False
+    """The baseline's file may not be there yet: it is about to be written."""
 
     def only(self, parts: tuple[Path, ...]) -> Options:
         """The same for a part of the project."""

@@ -42,7 +42,7 @@ def read_grounds(options: Options) -> Grounds:
     """
     since = read_since(options.root, options.since) if options.since else None
     path, asked = baseline_path(options)
-    baseline = read_baseline(path, shown(path, options.root), required=asked)
+    baseline = read_baseline(path, shown(path, options.root), required=asked and not options.new_baseline)
     base, note = _base(since, path, options.root)
     return Grounds(
         today=today(),

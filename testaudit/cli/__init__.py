@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from testaudit import __version__
-from testaudit.cli import demo, explain, init, lint, quarantine, report, scan, schema
+from testaudit.cli import baseline, demo, explain, gate, init, lint, quarantine, report, scan, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-for command in (scan, lint, report, explain, init, schema, demo):
+for command in (scan, gate, lint, report, explain, init, schema, demo):
     app.command(name=command.__name__.rpartition(".")[2], context_settings=command.CONTEXT)(_carrying(command.command))
-for group in (quarantine,):
+for group in (baseline, quarantine):
     sub = typer.Typer(help=group.HELP, no_args_is_help=True, rich_markup_mode=None)
     for name, action in group.COMMANDS.items():
         sub.command(name=name)(_carrying(action))
@@ -69,7 +69,7 @@ def _root(
 def invoke(argv: list[str]) -> int:
     """Run one command line; the exit code. What stands after `--` is pytest's and never ours to read."""
     own, pytest_args = argv, None
-    if "--" in argv and argv[0] == "scan":
+    if "--" in argv and (argv[0] == "scan" or argv[:2] == ["baseline", "write"]):
         at = argv.index("--")
         own, pytest_args = argv[:at], tuple(argv[at + 1 :])
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from testaudit.cli.outputs import Outputs
     from testaudit.collect import Options
     from testaudit.config import Config
+    from testaudit.engine.interface import Listener
     from testaudit.model import Audit
     from testaudit.report.interface import Detail
 
@@ -65,6 +68,11 @@ def command(
             max=100,
         ),
     ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The baseline (default: .testaudit/baseline.json).")
+    ] = None,
+    since: Annotated[str, typer.Option(metavar="REV", help="What the merge base with this revision had is old.")] = "",
+    env: Annotated[str, typer.Option(metavar="NAME", help="Which environment this is: the row of a CI matrix.")] = "",
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -102,6 +110,9 @@ def command(
         ignore=names(ignore),
         confidence=confidence,
         fail_under=fail_under,
+        baseline=baseline,
+        since=since,
+        env=env,
         pytest_args=ctx.obj or (),
     )
     return audit_and_report(options, outputs, detail_of(quiet=quiet, verbose=verbose))
@@ -137,9 +148,13 @@ def make_options(
     ignore: tuple[str, ...] = (),
     confidence: str | None = None,
     fail_under: float | None = None,
+    baseline: Path | None = None,
+    since: str = "",
+    env: str = "",
     pytest_args: tuple[str, ...] = (),
+    new_baseline: bool = False,
 ) -> Options:
-    """The command line over the configuration."""
+    """The command line over the configuration. `new_baseline`: the file that is named may not be there yet."""
     from testaudit.collect import Options
     from testaudit.errors import UsageError
 
@@ -168,7 +183,21 @@ def make_options(
         confidence="medium" if (confidence or config.confidence) == "medium" else "high",
         fail_under=config.fail_under if fail_under is None else fail_under,
         pytest_args=pytest_args,
+        baseline=baseline,
+        since=since,
+        label=label_of(env),
+        new_baseline=new_baseline,
     )
+
+
+def label_of(env: str) -> str:
+    """The name of an environment, as typed: it stands in a committed file."""
+    from testaudit.errors import UsageError
+
+    if env and not re.fullmatch(r"[\w.+@/ -]{1,80}", env):
+        message = f"--env {env[:80]!r} is no name for an environment."
+        raise UsageError(message, "Use letters, digits, dots and dashes, as linux-py3.12.")
+    return env.strip()
 
 
 def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
@@ -189,9 +218,17 @@ def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
 
 def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep: bool = True) -> int:
     """Make the audit, write it everywhere, and turn its verdict into an exit code."""
-    from testaudit.cli.outputs import Texts, keep_last, write
-    from testaudit.engine.interface import Silence
     from testaudit.fleet import scan_all
+
+    with scanning(options, quiet=detail == "quiet") as listener:
+        audit = scan_all(options, listener, os.environ)
+    return report_and_exit(audit, outputs, detail, root=options.root if keep else None)
+
+
+@contextlib.contextmanager
+def scanning(options: Options, *, quiet: bool = False) -> Iterator[Listener]:
+    """What a scan needs around it: its end by a signal in order, and progress where somebody looks."""
+    from testaudit.engine.interface import Silence
     from testaudit.report.progress import Progress
     from testaudit.report.terminal import console
 
@@ -200,14 +237,20 @@ def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep
         signal.signal(number, _terminate)
     # Hundreds of thousands of values that live to the end: looking for garbage among them as often as usual is waste.
     gc.set_threshold(50_000, 20, 20)
-    silent = detail == "quiet" or not options.run or bool(options.junit)
+    silent = quiet or not options.run or bool(options.junit)
     with contextlib.nullcontext(Silence()) if silent else Progress(console(stderr=True)) as listener:
-        audit = scan_all(options, listener, os.environ)
+        yield listener
+
+
+def report_and_exit(audit: Audit, outputs: Outputs, detail: Detail, *, root: Path | None = None) -> int:
+    """Write the audit everywhere, keep it below `root` where one is given, and turn its verdict into an exit code."""
+    from testaudit.cli.outputs import Texts, keep_last, write
+
     texts = Texts(audit)
-    problem = keep_last(texts, options.root) if keep else ""
+    problem = keep_last(texts, root) if root is not None else ""
     if problem:
         typer.echo(problem, err=True)
-    write(texts, outputs, detail, kept=keep and not problem)
+    write(texts, outputs, detail, kept=root is not None and not problem)
     return exit_code(audit)
 
 
