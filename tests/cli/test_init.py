@@ -271,6 +271,54 @@ def test_the_hook_of_the_repository_and_the_one_that_is_written_are_the_same(pro
     ]
 
 
+RECORDER = """#!/bin/sh
+printf '%s\\n' "$@" > "$RECORDED"
+"""
+
+
+def recorded(script: str, shell: str, recorder: Path, cwd: Path, **variables: str) -> list[str]:
+    """Run a script with a recorder in the place of testaudit; the arguments that it got."""
+    recorder.parent.mkdir(parents=True, exist_ok=True)
+    recorder.write_text(RECORDER)
+    recorder.chmod(0o755)
+    env = environment(RECORDED=str(recorder) + ".txt", PATH=f"{recorder.parent}:{os.environ['PATH']}", **variables)
+    subprocess.run([shell, "-ec", script], cwd=cwd, env=env, check=True, timeout=60)
+    return Path(env["RECORDED"]).read_text().splitlines()
+
+
+@pytest.mark.parametrize("base", ["", "main", "a b/$(touch${IFS}pwned)'"])
+def test_the_workflow_compares_a_pull_request_with_its_base(project, init, tmp_path, base):
+    root = project({"pyproject.toml": PYPROJECT})
+    init(root, "--ci", "github")
+    script = steps(root)["Audit"]["run"]
+
+    arguments = recorded(script, "bash", tmp_path / "bin" / "testaudit", root, GITHUB_BASE_REF=base, RUNNER_TEMP="/r t")
+
+    since = ["--since", f"origin/{base}"] if base else []
+    outputs = ["--output", "github", "--output", "sarif=/r t/testaudit.sarif", "--output", "json=/r t/testaudit.json"]
+    assert arguments == ["scan", "--python", ".venv", *since, *outputs]
+    assert not (root / "pwned").exists()
+
+
+@pytest.mark.parametrize("base", ["", "0123456789abcdef"])
+def test_the_job_of_gitlab_compares_a_merge_request_with_its_base(project, init, tmp_path, base):
+    root = project({"pyproject.toml": PYPROJECT})
+    init(root, "--ci", "gitlab")
+    script = yaml.safe_load((root / ".gitlab" / "testaudit.yml").read_text())["testaudit"]["script"][-1]
+    recorder = tmp_path / "project.testaudit" / "bin" / "testaudit"
+    variables = {"CI_PROJECT_DIR": str(root)} | ({"CI_MERGE_REQUEST_DIFF_BASE_SHA": base} if base else {})
+
+    arguments = recorded(script, "sh", recorder, root, **variables)
+
+    assert arguments[:3] == ["scan", "--python", ".venv"]
+    assert arguments[3:-6] == (["--since", base] if base else [])
+    assert arguments[-5::2] == [
+        f"gitlab={root}/gl-code-quality-report.json",
+        f"junit={root}/testaudit-junit.xml",
+        f"json={root}/testaudit.json",
+    ]
+
+
 # ---------------------------------------------------------------- what is left alone
 
 
