@@ -371,20 +371,27 @@ def test_a_folder_that_is_not_there_is_said(runner):
 
 
 @pytest.mark.full
-def test_the_action_installs_testaudit_and_audits_a_project(tmp_path):
+def test_the_action_installs_testaudit_and_audits_a_push_and_a_pull_request(tmp_path):
     workspace, temp = tmp_path / "workspace", tmp_path / "temp"
     workspace.mkdir()
     temp.mkdir()
     (workspace / "pytest.ini").write_text("[pytest]\n")
     (workspace / "test_x.py").write_text("def test_a():\n    assert 1 + 1 == 2\n")
+    git(workspace, "init", "--quiet", "-b", "main")
+    git(workspace, "add", ".")
+    git(workspace, "update-ref", "refs/remotes/origin/main", commit(workspace, "begun"))
     env = environment(RUNNER_TEMP=str(temp), GITHUB_ACTION_PATH=str(ACTION.parent))
     install = bash(steps(read(ACTION))[0]["run"], workspace, env)
     runner = Runner(temp, workspace)
+    push = runner.scan("push", python=sys.executable, args="--reruns 0")
+    (workspace / "test_y.py").write_text("def test_b():\n    return\n    assert 1 == 2\n")
+    git(workspace, "add", ".")
+    commit(workspace, "a test that checks nothing")
 
-    result = runner.scan(python=sys.executable)
+    request = runner.scan("pull_request", python=sys.executable, env="py3", GITHUB_BASE_REF="main", GITHUB_TOKEN="")
 
     assert install.returncode == 0, install.stdout
-    assert result.code == 0, result.log
-    assert result.outputs["passed"] == "true"
-    assert result.outputs["pass-rate"] == "1"
-    assert result.summary
+    assert (push.code, push.outputs["passed"], push.outputs["pass-rate"]) == (0, "true", "1"), push.log
+    assert (request.code, request.outputs["passed"]) == (1, "false"), request.log
+    assert "test_y.py,line=3" in request.log
+    assert "new-findings" in request.summary
