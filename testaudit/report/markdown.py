@@ -7,6 +7,7 @@ escaped unless it is Markdown of ours.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -241,11 +242,11 @@ def _arrow(change: float) -> str:
 def _points(now: float | None, then: float | None) -> str:
     if now is None or then is None:
         return ""
-    change = round((now - then) * 100, 1)
-    if change == 0:
-        # A change too small to be seen in one digit is none to a reader, unless it is one.
+    # Of the figures as they are shown: rounded down to one digit.
+    tenths = math.floor(now * 1000 + 1e-9) - math.floor(then * 1000 + 1e-9)
+    if tenths == 0:
         return "→" if now == then else f"{_arrow(now - then)} under 0.1 points"
-    return f"{_arrow(change)} {abs(change):.1f} points"
+    return f"{_arrow(tenths)} {abs(tenths) / 10:.1f} points"
 
 
 def _more(change: int) -> str:

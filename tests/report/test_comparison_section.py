@@ -134,6 +134,7 @@ def test_the_first_command_and_step_are_about_what_is_new(compared, show):
     text = show(compared, 200)
 
     assert "1. Repair 1 test that newly fails: AssertionError" in text
+    assert "the pass rate goes from" not in text
     assert "$ python -m pytest 'tests/test_delivery.py::test_parcel_arrives[by bike]'" in text
 
 
