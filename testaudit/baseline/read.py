@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -44,7 +44,7 @@ class _BarEntry(BaseModel):
     deselected: int = Field(ge=0)
     duration_s: float = Field(ge=0, allow_inf_nan=False, strict=False)
     expected: int = Field(ge=0)
-    levels: dict[Level, tuple[int, int]]
+    levels: dict[Level, Annotated[tuple[int, int], Field(strict=False)]]
     pass_rate: float | None = Field(strict=False)
     passed: int = Field(ge=0)
     platform: str

@@ -231,12 +231,15 @@ def _refused(written: Written, name: str) -> int:
 
 
 def _said(written: Written, name: str, grounds: Grounds) -> None:
+    from testaudit.report.words import count, percent
+
     baseline = written.baseline
     bar = baseline.bar(grounds.label)
-    rate = f"{bar.pass_rate:.1%}" if bar is not None and bar.pass_rate is not None else "no rate"
+    rate = percent(bar.pass_rate if bar is not None else None)
     counted = bar.collected if bar is not None else 0
-    _say(f"{name}: {counted:,} tests, pass rate {rate}, environment {grounds.label}")
-    _say(f"  {len(baseline.known):,} known failures, {len(baseline.findings):,} findings accepted")
+    _say(f"{name}: {count(counted, 'test')}, pass rate {rate}, environment {grounds.label}")
+    known, findings = count(len(baseline.known), "known failure"), count(len(baseline.findings), "finding")
+    _say(f"  {known} and {findings} accepted")
     if written.lowers:
         _say(f"  lowered, with its reason on record: {baseline.lowered[-1].why}")
     if untracked := sum(not known.issue for known in baseline.known):

@@ -137,6 +137,8 @@ class _Where:
     branches: tuple[str, ...] = ()
     swallowed: bool = False
     looped: bool = False
+    chained: bool = False
+    """It is the other branch of an `if`, and has one statement."""
     raising: bool = False
     """In a `with pytest.raises`: what is called there is what is tested, whatever its name."""
 
@@ -182,10 +184,10 @@ class _Reader:
             case ast.If():
                 test = self.form(node.test)
                 self.statements[f"if {test}"] += 1
-                guards = where.guards if node.orelse else (*where.guards, test)
-                branch = replace(where, branches=(*where.branches, test))
-                self.block(node.body, replace(branch, guards=guards))
-                self.block(node.orelse, branch)
+                branch = replace(where, branches=(*where.branches, test), chained=False)
+                both = bool(node.orelse) or where.chained  # the last `elif` is one of several, too
+                self.block(node.body, branch if both else replace(branch, guards=(*where.guards, test)))
+                self.block(node.orelse, replace(branch, chained=len(node.orelse) == 1))
             case ast.For() | ast.AsyncFor() | ast.While():
                 self.loop(node, where)
             case ast.Try():

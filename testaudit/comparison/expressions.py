@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WRAPPERS = frozenset({"len", "str", "list", "set", "sorted", "tuple", "dict", "bool", "any", "all", "repr", "bytes"})
+_WRAPPERS = frozenset(
+    {"len", "str", "list", "set", "sorted", "tuple", "dict", "bool", "any", "all", "repr", "bytes", "Path"}
+)
 _ASKING = frozenset({"startswith", "endswith", "search", "match", "fullmatch", "issubset", "issuperset", "decode"})
 
 
@@ -40,7 +42,7 @@ def unwrapped(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Await):
         yield from unwrapped(node.value)
     elif isinstance(node, ast.Call):
-        if called(node) in _WRAPPERS and isinstance(node.func, ast.Name) and len(node.args) == 1:
+        if called(node) in _WRAPPERS and len(node.args) == 1:
             yield from unwrapped(node.args[0])
         elif called(node) in _ASKING and isinstance(node.func, ast.Attribute):
             for asked in (node.func.value, *node.args):

@@ -7,6 +7,7 @@ sides is put aside; of what is left, each assertion is held against the one that
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,8 +39,10 @@ _TRUTH = frozenset({"True", "False", "[]", "{}", "()", "''", "0", "None", "b''"}
 _ALIKE = 0.5
 """Share of the statements that both have; below it the test was rewritten."""
 
+_PAIRS = 2_000
+"""So many are compared letter by letter; of more, the first that fit are taken."""
 _TELLING = 6
-"""Characters of a literal that is not found in two places by chance."""
+"""Characters of a text that is not found in two places by chance."""
 
 
 class Loosening(NamedTuple):
@@ -93,7 +96,7 @@ class _Comparison:
         self._match(lambda one: (one.form, one.guards, one.swallowed))
         self._match(lambda one: one.form)
         yield from self._guarded()
-        self._match(lambda one: (one.kind, one.subjects, one.detail, one.match))  # another value is expected
+        self._match_nearest()
         yield from self._weaker()
         if self._alike() >= _ALIKE:
             yield from self._removed()
@@ -109,6 +112,21 @@ class _Comparison:
                 self.new.remove(twin)
                 self.same.append((one, twin))
 
+    def _match_nearest(self) -> None:
+        """Put aside what expects another value of the same; of several, the ones that are most alike."""
+
+        def key(one: Assertion) -> object:
+            return one.kind, one.subjects, one.detail, one.match
+
+        pairs = [(one, other) for one in self.gone for other in self.new if key(one) == key(other)]
+        if len(pairs) <= _PAIRS:
+            pairs.sort(key=lambda pair: -difflib.SequenceMatcher(None, *(one.form[:200] for one in pair)).ratio())
+        for one, other in pairs:
+            if one in self.gone and other in self.new:
+                self.gone.remove(one)
+                self.new.remove(other)
+                self.same.append((one, other))
+
     # ------------------------------------------------------------ what has the same form
 
     def _guarded(self) -> Iterable[Loosening]:
@@ -117,8 +135,8 @@ class _Comparison:
             if other.swallowed and not one.swallowed:
                 yield Loosening("its failure is swallowed", one.text, other.text, other.line)
             elif len(other.guards) > len(one.guards) and not self._varies(other):
-                condition = next((guard for guard in other.guards if guard not in one.guards), other.guards[-1])
-                yield Loosening(f"moved under `if {_short(condition)}`", one.text, other.text, other.line)
+                for condition in [guard for guard in other.guards if guard not in one.branches][:1]:
+                    yield Loosening(f"moved under `if {_short(condition)}`", one.text, other.text, other.line)
 
     def _varies(self, one: Assertion) -> bool:
         """The conditions tell the cases of a parametrised test, or of a loop, apart."""
@@ -165,31 +183,40 @@ class _Comparison:
         return any(other.kind == one.kind and (varied or other.looped) for other in self.today.assertions)
 
     def _said_otherwise(self, one: Assertion) -> bool:
-        """The rest of the test asks for it too, or the case that it belonged to is no more."""
+        """The rest of the test asks for it too, something else comes out now, or its case is no more."""
         there = self.today.source
-        if any(f"if {condition}" not in self.today.statements for condition in one.branches):
-            return True
-        if one.kind in {"true", "is not"} and self._used(one):  # for a type checker
-            return True
-        if one.kind == "helper" and not one.subjects:  # it looks at the surroundings: is there a server?
-            return True
-        if any(_shorter(one.form) == other.form for other in self.today.assertions):
-            return True
+        match one.kind:
+            case "true" | "is not" if self._used(one):  # for a type checker
+                return True
+            case "helper" if not one.subjects:  # it looks at the surroundings: is there a server?
+                return True
+            case "raises":  # it is called, and must not raise now
+                return any(f"{subject.partition('(')[0]}(" in there for subject in one.subjects)
+        return (
+            any(f"if {condition}" not in self.today.statements for condition in one.branches)
+            or self._implied(one)
+            or any(_expects_otherwise(one, then, now) for then, now in self.same if then.form != now.form)
+            or ("len(" in one.form and there.count("strict=True") > self.then.source.count("strict=True"))
+        )
+
+    def _implied(self, one: Assertion) -> bool:
+        """Another assertion of today says the same of the same."""
         forms = {then.form for then in self.then.assertions}
-        if len(one.literal) > _TELLING and any(
-            one.literal in other.form for other in self.today.assertions if other.form not in forms
-        ):
-            return True
-        if any(then.form != now.form and now.kind in _TYPES and one.names & then.names for then, now in self.same):
-            return True  # something else comes out now
-        if one.kind == "raises":  # it is called, and must not raise now
-            return any(f"{subject.partition('(')[0]}(" in there for subject in one.subjects)
-        return "len(" in one.form and there.count("strict=True") > self.then.source.count("strict=True")
+        for other in self.today.assertions:
+            if _shorter(one.form) == other.form:
+                return True
+            if one.kind == other.kind == "==" and len(other.subjects) > 1 and other.subjects <= one.subjects:
+                return True  # `Path(a) == Path(b)` beside `a == b`
+            words = one.literal.strip("'\" ")
+            long = len(words) > (2 if one.subjects & other.subjects else _TELLING)
+            if long and words in other.form and other.form not in forms:
+                return True
+        return False
 
     def _used(self, one: Assertion) -> bool:
         """What was asked to be there is worked with: where it is missing, that fails."""
         closer = any(one.subjects & other.subjects for other in self.today.assertions if other.kind in _STRONG)
-        uses = (rf"(?<![\w.]){re.escape(subject)}[.\[(,)]" for subject in one.subjects)
+        uses = (rf"(?m)(?<![\w.]){re.escape(subject)}(?:[.\[(,):]|$)" for subject in one.subjects)
         return closer or any(re.search(use, self.today.source) for use in uses)
 
     def _still_there(self, one: Assertion) -> bool:
@@ -212,6 +239,13 @@ class _Comparison:
         both = 2 * (sum((then & today).values()) + len(self.same))
         total = sum(then.values()) + sum(today.values()) + len(self.then.assertions) + len(self.today.assertions)
         return both / total if total else 1.0
+
+
+def _expects_otherwise(one: Assertion, then: Assertion, now: Assertion) -> bool:
+    """What `one` looked at is expected to be of another type, or of another length."""
+    if now.kind in _TYPES and one.names & then.names:
+        return True
+    return any(f"len({subject.partition('[')[0]})" in then.subjects for subject in one.subjects)
 
 
 def _shorter(form: str) -> str:
