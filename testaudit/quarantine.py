@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from testaudit.errors import UsageError
+from testaudit.paths import function_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -106,12 +107,6 @@ class Quarantine:
             if found is not None:
                 return found
         return None
-
-
-def function_of(name: str) -> str:
-    """A node id or `junit_key` without its parameters; a `[` in the path begins none."""
-    path, colons, rest = name.partition("::")
-    return path + colons + rest.partition("[")[0]
 
 
 def read_quarantine(root: Path) -> Quarantine:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from testaudit.earlier import LAST
 from testaudit.errors import ImpossibleError, UsageError
 from testaudit.model import OUTCOMES
-from testaudit.quarantine import FILE, Places, function_of, parse
+from testaudit.paths import function_of
+from testaudit.quarantine import FILE, Places, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from testaudit.model import Check
 from testaudit.quarantine import RELEASE
 
+MOST = 20
+"""Entries that are allowed unless configured."""
+
 if TYPE_CHECKING:
     from testaudit.checks.interface import Question
 
@@ -19,7 +22,8 @@ def ask(question: Question) -> Check | None:
     total = max(len(entries), len(problems))  # the incomplete ones are among the entries
     if not total:
         return None
-    limit = question.limit("quarantine")
+    set_by_user = question.limit("quarantine")
+    limit = MOST if set_by_user is None else set_by_user
     expired = [entry for entry in entries if entry.expired]
     released = [entry for entry in entries if entry.passes >= RELEASE and not entry.expired]
     wrong, to_do = [], []
@@ -31,7 +35,7 @@ def ask(question: Question) -> Check | None:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         wrong.append(f"{problems[0]}{more}")
         to_do.append("Give each entry an owner, an issue and a day.")
-    if limit is not None and total > limit:
+    if total > limit:
         wrong.append(f"{total} entries, {total - limit:g} more than are allowed")
         to_do.append("Mend tests and take them out: testaudit quarantine remove NODEID")
     why = "; ".join(wrong) or f"{total} {'test is' if total == 1 else 'tests are'} quarantined"

@@ -120,7 +120,7 @@ class _Comparison:
 
         pairs = [(one, other) for one in self.gone for other in self.new if key(one) == key(other)]
         if len(pairs) <= _PAIRS:
-            pairs.sort(key=lambda pair: -difflib.SequenceMatcher(None, *(one.form[:200] for one in pair)).ratio())
+            pairs.sort(key=lambda pair: -_alike(pair[0].form, pair[1].form))
         for one, other in pairs:
             if one in self.gone and other in self.new:
                 self.gone.remove(one)
@@ -239,6 +239,10 @@ class _Comparison:
         both = 2 * (sum((then & today).values()) + len(self.same))
         total = sum(then.values()) + sum(today.values()) + len(self.then.assertions) + len(self.today.assertions)
         return both / total if total else 1.0
+
+
+def _alike(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one[:200], other[:200]).ratio()
 
 
 def _expects_otherwise(one: Assertion, then: Assertion, now: Assertion) -> bool:

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from testaudit.checks import quarantine as check
+from testaudit.checks.interface import Question
+from testaudit.config import GateConfig
 from testaudit.errors import ImpossibleError, UsageError
-from testaudit.model import AuditedTest, NodeId
+from testaudit.model import AuditedTest, Comparison, NodeId, Quarantined, Summary
 from testaudit.paths import junit_key
 from testaudit.quarantine import FILE, Entry, parse, read_quarantine
 from testaudit.quarantine_edit import locked, with_entry, without_entry
@@ -288,3 +291,55 @@ def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
         pass
 
     assert (tmp_path / ".testaudit").is_file()
+
+
+# ---------------------------------------------------------------- the gate's question
+
+
+def asked(*entries: Quarantined, problems: tuple[str, ...] = (), limit: float | None = None):
+    settings = GateConfig.model_validate({"quarantine": {"limit": limit}} if limit is not None else {})
+    comparison = Comparison(quarantined=entries) if entries else None
+    return check.ask(
+        Question(Summary(), (), (), None, None, comparison=comparison, quarantine_problems=problems, settings=settings)
+    )
+
+
+def quarantined(name: str = "a", **more) -> Quarantined:
+    return Quarantined(NodeId(f"t.py::{name}"), "me", "#1", "2026-12-31", "passed", **more)
+
+
+def test_nothing_is_asked_where_nothing_is_quarantined():
+    assert asked() is None
+
+
+def test_a_small_quarantine_in_date_passes():
+    answer = asked(quarantined("a"), quarantined("b", passes=19))
+
+    assert (answer.passed, answer.actual, answer.limit, answer.why) == (True, 2, 20, "2 tests are quarantined")
+
+
+def test_what_passed_often_enough_is_proposed_for_release():
+    answer = asked(quarantined("a[1]", passes=20), quarantined("b", passes=25))
+
+    assert answer.passed
+    assert answer.why.endswith("to be released after 20 passes in a row: t.py::a[1] and 1 more")
+    assert answer.what_to_do == "testaudit quarantine remove 't.py::a[1]'"
+
+
+@pytest.mark.parametrize(
+    ("entries", "more", "why"),
+    [
+        ([quarantined(expired=True)], {}, "expired: t.py::a (me, until 2026-12-31)"),
+        ([quarantined(expired=True, passes=50), quarantined("b", expired=True)], {}, "and 1 more"),
+        ([quarantined()], {"problems": ("q.toml, line 1: t.py::a has no owner",)}, "line 1: t.py::a has no owner"),
+        ([], {"problems": ("q.toml, line 1: t.py::a has no owner",)}, "line 1: t.py::a has no owner"),
+        ([quarantined(str(n)) for n in range(21)], {}, "21 entries, 1 more than are allowed"),
+        ([quarantined("a"), quarantined("b")], {"limit": 1}, "2 entries, 1 more than are allowed"),
+    ],
+)
+def test_what_expired_is_incomplete_or_too_much_fails(entries, more, why):
+    answer = asked(*entries, **more)
+
+    assert not answer.passed
+    assert why in answer.why
+    assert answer.what_to_do
