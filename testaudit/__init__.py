@@ -13,6 +13,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     init.py               what is in a project -> the files that put it in CI, never over what is there
 
     judgement.py          an audit and its grounds -> the same audit, compared and judged
+    whose.py              whose a failure is: owners, and who changed its test last
     grounds.py            what an audit is held against: baseline, quarantine, merge base
     before.py             which findings the merge base had already
     comparison/           family: what changed; one question a file

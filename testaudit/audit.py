@@ -14,6 +14,7 @@ from testaudit.errors import ImpossibleError
 from testaudit.judgement import Held
 from testaudit.revision.interface import read_revision
 from testaudit.rules.registry import resolve
+from testaudit.whose import with_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +70,7 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
         run = with_baseline(earlier.with_memory(run, options.root, held_against.covers), held_against)
         run = hunt.rerun(run, request, sources, collect.own_paths(options, sources), options.reruns, listener)
     held = Held(before.result(), sources, then.result)
-    return conclude(options, run, sources, suspected.result(), held, revision.result())
+    return with_owners(conclude(options, run, sources, suspected.result(), held, revision.result()), sources)
 
 
 def _results(
