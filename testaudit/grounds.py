@@ -57,9 +57,13 @@ def read_grounds(options: Options) -> Grounds:
     )
 
 
-def only_since(options: Options) -> Grounds:
-    """The merge base alone, for findings."""
-    return Grounds(today=today(), since=read_since(options.root, options.since) if options.since else None)
+def for_findings(options: Options) -> Grounds:
+    """What tells which findings are new: the merge base, else the baseline."""
+    path, asked = baseline_path(options)
+    name = shown(path, options.root)
+    baseline = read_baseline(path, name, required=asked)
+    since = read_since(options.root, options.since) if options.since else None
+    return Grounds(today=today(), baseline=baseline, name=name if baseline is not None else "", since=since)
 
 
 def with_suite(grounds: Grounds, sources: Sources) -> Grounds:

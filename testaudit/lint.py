@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from testaudit import classify, collect
 from testaudit.conclude import conclude
-from testaudit.grounds import findings_then, only_since
+from testaudit.grounds import findings_then, for_findings
 from testaudit.judgement import Held
 from testaudit.rules.registry import resolve
 
@@ -29,7 +29,7 @@ def lint_text(options: Options, path: str, data: bytes) -> Audit:
 
 def _lint(options: Options, sources: Sources) -> Audit:
     rules = resolve(options.select, options.ignore, options.config)
-    grounds = only_since(options)
+    grounds = for_findings(options)
     suspected = classify.suspicions(sources, options.config, rules)
     held = Held(grounds, sources, lambda: findings_then(grounds, sources, suspected.findings, rules))
     audit = conclude(options, None, sources, suspected, held, (None, None, None, ""))

@@ -31,6 +31,19 @@ def causes() -> str:
     return "\n".join(rows)
 
 
+def checks() -> str:
+    """The checks of the gate, in the order in which they are asked, as their files introduce themselves."""
+    from testaudit.config import GateConfig
+    from testaudit.gate import CHECKS
+
+    rows = ["| check | passes when | else |", "|---|---|---|"]
+    for check in CHECKS:
+        name, _, means = " ".join((check.__doc__ or "").split("\n\n")[0].split()).partition(": ")
+        level = GateConfig().of(name.strip("`")).level
+        rows.append(f"| {name} | {means} | {'blocks' if level == 'block' else 'warns'} |")
+    return "\n".join(rows)
+
+
 def commands() -> str:
     """`testaudit --help` and `testaudit scan --help`, as an 100 columns wide terminal shows them."""
     return "\n\n".join(

@@ -29,7 +29,8 @@ def test_modules_stay_under_400_lines():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("rules", readme.rules), ("causes", readme.causes), ("commands", readme.commands)]
+    ("name", "said"),
+    [("rules", readme.rules), ("causes", readme.causes), ("checks", readme.checks), ("commands", readme.commands)],
 )
 def test_the_readme_repeats_the_program(name, said):
     written = readme.part(README, name)
@@ -53,6 +54,6 @@ def test_the_top_level_holds_what_the_design_says():
 
 
 def test_every_family_has_an_interface():
-    families = ["report", "engine", "rules", "causes", "checks", "source"]
+    families = ["report", "engine", "rules", "causes", "checks", "source", "revision", "baseline", "comparison"]
 
     assert [name for name in families if not (PACKAGE / name / "interface.py").is_file()] == []

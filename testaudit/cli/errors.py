@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -53,8 +54,14 @@ def _say(label: str, text: str) -> None:
 
     with contextlib.suppress(OSError):
         typer.echo(
-            typer.style(label, fg="cyan" if label == "  next: " else "red") + clean(mask(cap(text, _LONGEST))), err=True
+            typer.style(label, fg="cyan" if label == "  next: " else "red") + _inert(clean(mask(cap(text, _LONGEST)))),
+            err=True,
         )
+
+
+def _inert(text: str) -> str:
+    """Text of a suite, none of whose lines a GitHub runner would take for a command."""
+    return re.sub(r"(?m)^(\s*):(?=:)", r"\1: ", text).replace("##[", "# #[")
 
 
 def close_output() -> None:

@@ -32,6 +32,9 @@ def command(
     confidence: Annotated[
         str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")
     ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="REV", help="What the merge base with this revision had is old, and does not fail.")
+    ] = "",
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,7 +57,7 @@ def command(
     wanted = out.read_outputs(output or [])
     detail = detail_of(quiet=quiet, verbose=verbose)
     given = paths or [Path()]
-    audit = _audit(given, stdin_filename, names(select), names(ignore), confidence)
+    audit = _audit(given, stdin_filename, names(select), names(ignore), confidence, since)
     if wanted.shown == "terminal":
         out.write_files(out.Texts(audit), wanted, detail)
         terminal.render_findings(audit, terminal.console(), detail=detail)
@@ -69,6 +72,7 @@ def _audit(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     confidence: str | None,
+    since: str,
 ) -> Audit:
     from testaudit.cli.scan import make_options
     from testaudit.config import load
@@ -81,13 +85,15 @@ def _audit(
         if len(given) > 1 or not stdin_filename:
             message = "Standard input needs to be alone, and needs a name."
             raise UsageError(message, "Use: testaudit lint - --stdin-filename tests/test_x.py < FILE")
-        return _standard_input(Path(stdin_filename), select, ignore, confidence)
+        return _standard_input(Path(stdin_filename), select, ignore, confidence, since)
     by_root: dict[Path, list[Path]] = {}
     for path in given:
         by_root.setdefault(find_root(path), []).append(path.resolve())
     audits = []
     for root, parts in by_root.items():
-        options = make_options(root, load(root), root, run=False, select=select, ignore=ignore, confidence=confidence)
+        options = make_options(
+            root, load(root), root, run=False, select=select, ignore=ignore, confidence=confidence, since=since
+        )
         if root not in parts:
             audits.append(lint(options.only(tuple(parts))))
         elif options.config.members:
@@ -98,7 +104,9 @@ def _audit(
     return audits[0] if len(audits) == 1 else combine(audits, Path.cwd())
 
 
-def _standard_input(name: Path, select: tuple[str, ...], ignore: tuple[str, ...], confidence: str | None) -> Audit:
+def _standard_input(
+    name: Path, select: tuple[str, ...], ignore: tuple[str, ...], confidence: str | None, since: str
+) -> Audit:
     from testaudit.cli.scan import make_options
     from testaudit.config import load
     from testaudit.errors import UsageError
@@ -107,7 +115,9 @@ def _standard_input(name: Path, select: tuple[str, ...], ignore: tuple[str, ...]
 
     folder = name.parent if name.parent.is_dir() else Path()
     root = find_root(folder)
-    options = make_options(root, load(root), root, run=False, select=select, ignore=ignore, confidence=confidence)
+    options = make_options(
+        root, load(root), root, run=False, select=select, ignore=ignore, confidence=confidence, since=since
+    )
     data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
     if len(data) > _STDIN_LIMIT:
         message = f"Standard input holds more than {_STDIN_LIMIT // 1_000_000} MB."
