@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from testaudit.comparison.assertions import CALLED, examined, function_in
@@ -39,6 +39,8 @@ _TRUTH = frozenset({"True", "False", "[]", "{}", "()", "''", "0", "None", "b''"}
 _ALIKE = 0.5
 """Share of the statements that both have; below it the test was rewritten."""
 
+_LARGEST = 250_000
+"""Assertions then, times those now: above it nobody wrote the test by hand, and comparing takes seconds."""
 _PAIRS = 2_000
 """So many are compared letter by letter; of more, the first that fit are taken."""
 _TELLING = 6
@@ -69,6 +71,8 @@ def loosened(before: str, now: str, elsewhere: Iterable[str] = ()) -> tuple[Loos
     if then is None or today is None:
         return ()
     first, second = examined(then), examined(today)
+    if len(first.assertions) * len(second.assertions) > _LARGEST:
+        return ()
     renamed = _renamed(first, second)
     if renamed:
         first, second = examined(then, renamed), examined(today, renamed)
@@ -103,14 +107,16 @@ class _Comparison:
 
     def _match(self, key: Callable[[Assertion], object]) -> None:
         """Put aside what is the same by this key."""
+        waiting: defaultdict[object, deque[Assertion]] = defaultdict(deque)
+        for other in self.new:
+            waiting[key(other)].append(other)
         left, self.gone = self.gone, []
         for one in left:
-            twin = next((other for other in self.new if key(other) == key(one)), None)
-            if twin is None:
-                self.gone.append(one)
+            if twins := waiting[key(one)]:
+                self.same.append((one, twins.popleft()))
             else:
-                self.new.remove(twin)
-                self.same.append((one, twin))
+                self.gone.append(one)
+        self.new = sorted((other for twins in waiting.values() for other in twins), key=lambda one: one.line)
 
     def _match_nearest(self) -> None:
         """Put aside what expects another value of the same; of several, the ones that are most alike."""
