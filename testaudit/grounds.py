@@ -7,27 +7,34 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.interface import DEFAULT, DEFAULT_LABEL
 from testaudit.baseline.read import LARGEST, parse
 from testaudit.before import findings_before
+from testaudit.checks.interface import named
 from testaudit.comparison.interface import Grounds
+from testaudit.comparison.settings import loosened_settings
+from testaudit.config import load
 from testaudit.errors import AuditError, UsageError
-from testaudit.quarantine import read_quarantine
+from testaudit.quarantine import FILE, read_quarantine
+from testaudit.quarantine import parse as parse_quarantine
 from testaudit.revision.interface import read_since
 from testaudit.source.before import functions_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
-    from pathlib import Path
 
     from testaudit.baseline.interface import Baseline
     from testaudit.collect import Options
+    from testaudit.config import Config
     from testaudit.model import Finding
+    from testaudit.quarantine import Quarantine
     from testaudit.revision.interface import Since
     from testaudit.rules.interface import Rule
     from testaudit.source.interface import Sources
@@ -43,7 +50,9 @@ def read_grounds(options: Options) -> Grounds:
     since = read_since(options.root, options.since) if options.since else None
     path, asked = baseline_path(options)
     baseline = read_baseline(path, shown(path, options.root), required=asked and not options.new_baseline)
-    base, note = _base(since, path, options.root)
+    quarantine = read_quarantine(options.root)
+    then = _config_then(since) if since is not None else None
+    base, note = _base(since, then, path if options.baseline is not None else None, options.root)
     return Grounds(
         today=today(),
         label=options.label or DEFAULT_LABEL,
@@ -51,9 +60,10 @@ def read_grounds(options: Options) -> Grounds:
         name=shown(path, options.root) if baseline is not None or base is not None else "",
         base=base,
         deleted=baseline is None and base is not None,
-        quarantine=read_quarantine(options.root),
+        switched=loosened_settings(then, options.config) if then is not None else (),
+        quarantine=quarantine,
         since=since,
-        notes=(note,) if note else (),
+        notes=tuple(filter(None, (note, _put_aside(since, quarantine)))),
     )
 
 
@@ -78,6 +88,32 @@ def findings_then(
     if grounds.since is None:
         return None
     return findings_before(grounds.since, sources, findings, sources.config, rules)
+
+
+def _config_then(since: Since) -> Config | None:
+    """The project's configuration at the merge base; None where it was wrong."""
+    with tempfile.TemporaryDirectory(prefix="testaudit-") as scratch:
+        folder = Path(scratch)
+        for name in ("pyproject.toml", "testaudit.toml"):
+            if (data := since.text(name)) is not None:
+                (folder / name).write_bytes(data)
+        try:
+            return load(folder)
+        except AuditError:
+            return None
+
+
+def _put_aside(since: Since | None, quarantine: Quarantine) -> str:
+    """Which tests this change itself quarantines: a reviewer has to know."""
+    if since is None or FILE.as_posix() not in since.changed:
+        return ""
+    data = since.text(FILE.as_posix())
+    try:
+        before = {entry.test for entry in parse_quarantine(data.decode("utf-8", "replace")).entries} if data else set()
+    except AuditError:
+        before = set()
+    new = [entry.test for entry in quarantine.entries if entry.test not in before]
+    return f"this change quarantines {named(new)}" if new else ""
 
 
 def today() -> date:
@@ -127,10 +163,13 @@ def read_baseline(path: Path, name: str, *, required: bool = False) -> Baseline 
     return parse(data, name)
 
 
-def _base(since: Since | None, path: Path, root: Path) -> tuple[Baseline | None, str]:
-    """The baseline of the merge base: this change is judged by it too."""
-    name = shown(path, root)
-    data = since.text(name) if since is not None and not os.path.isabs(name) else None  # noqa: PTH117 - of a text
+def _base(since: Since | None, then: Config | None, path: Path | None, root: Path) -> tuple[Baseline | None, str]:
+    """The baseline of the merge base: this change is judged by it too, also where it moves the file elsewhere."""
+    if since is None:
+        return None, ""
+    configured = then.baseline if then is not None else None
+    name = shown(path, root) if path is not None else configured or DEFAULT.as_posix()
+    data = since.text(name) if not os.path.isabs(name) else None  # noqa: PTH117 - of a text
     if data is None:
         return None, ""
     try:

@@ -60,8 +60,7 @@ def record(audit: Audit, sources: Sources, grounds: Grounds, terms: Terms) -> Wr
     measure = Measure(missed=missed, excused=excused, place=place(audit.environment), quarantined=grounds.covers)
     old = grounds.baseline
     lowers = tuple(_lower(audit, grounds)) if old is not None else ()
-    why = terms.why if lowers else ""
-    return Written(made(audit, bodies(own.items(), sources), measure, replace(terms, why=why), old), lowers)
+    return Written(made(audit, bodies(own.items(), sources), measure, terms, old), lowers)
 
 
 def refuse_incomplete(audit: Audit) -> None:

@@ -107,19 +107,18 @@ def _against_bar(question: Question, against: Comparison) -> Check | None:
 
 
 def _tampered(answer: Check, against: Comparison) -> Check:
-    """The bar itself was moved."""
+    """The bar itself was moved: a figure and a limit would say nothing."""
+    answer = replace(answer, passed=False, actual=None, limit=None)
     if against.edited:
         return replace(
             answer,
-            passed=False,
             why=f"{against.baseline} was edited by hand: {against.edited}",
             what_to_do="Restore it from git. What was measured is changed by `testaudit baseline write` alone, what is "
             "accepted by `testaudit baseline accept`.",
         )
     return replace(
         answer,
-        passed=False,
-        why=f"this change lowers the bar in {against.baseline}: {named(against.lowered)}",
+        why=f"this change lowers the bar: {named(against.lowered)}",
         what_to_do="Restore it from git; or lower it with a reason: testaudit baseline write --lower --why TEXT",
     )
 

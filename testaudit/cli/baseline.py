@@ -91,7 +91,7 @@ def write(
     if written.lowers and not lower:
         return _refused(written, shown(file, root))
     _save(file, root, dump(written.baseline, resealed=True))
-    _said(written, shown(file, root), grounds)
+    _said(written, shown(file, root), grounds, lower=lower)
     return 0
 
 
@@ -230,7 +230,7 @@ def _refused(written: Written, name: str) -> int:
     return 1
 
 
-def _said(written: Written, name: str, grounds: Grounds) -> None:
+def _said(written: Written, name: str, grounds: Grounds, *, lower: bool) -> None:
     from testaudit.report.words import count, percent
 
     baseline = written.baseline
@@ -240,7 +240,7 @@ def _said(written: Written, name: str, grounds: Grounds) -> None:
     _say(f"{name}: {count(counted, 'test')}, pass rate {rate}, environment {grounds.label}")
     known, findings = count(len(baseline.known), "known failure"), count(len(baseline.findings), "finding")
     _say(f"  {known} and {findings} accepted")
-    if written.lowers:
+    if lower:
         _say(f"  lowered, with its reason on record: {baseline.lowered[-1].why}")
     if untracked := sum(not known.issue for known in baseline.known):
         last = max(known.until for known in baseline.known)

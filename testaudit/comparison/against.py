@@ -63,11 +63,11 @@ def compare(
     if not grounds.any:
         return None, seen.findings
     now = by_function(seen.tests)
-    gone, today = Lost(), Today(now)
+    same = joined(grounds.baseline.functions if grounds.baseline is not None else (), now)
+    gone, today = Lost(), Today(now, same)
     whole = all(gap.what in HARMLESS_GAPS for gap in seen.gaps)
     if seen.ran and whole:
-        then = grounds.baseline.functions if grounds.baseline is not None else ()
-        gone, then_of = lost(now, joined(then, now), grounds, sources, _scope(seen, grounds))
+        gone, then_of = lost(now, same, grounds, sources, _scope(seen, grounds))
         today = Today(now, then_of)
     failed = failing(seen.tests, today, grounds)
     hid = hidden(now, today.then_of, gone.modules, grounds, seen.environment)
@@ -138,9 +138,12 @@ def _missed_more(today: Today, failed: Failing, grounds: Grounds) -> int:
 
 def _lowered(grounds: Grounds) -> tuple[str, ...]:
     if grounds.deleted:
-        return ("the file is gone",)
+        return (f"{grounds.name} is gone",)
     base, baseline = grounds.base, grounds.baseline
-    return lowering(base, baseline) if base is not None and baseline is not None else ()
+    if base is None or baseline is None:
+        return ()
+    recorded = len(baseline.lowered) > len(base.lowered)
+    return (*lowering(base, baseline), *(() if recorded else grounds.switched))
 
 
 def _edited(grounds: Grounds) -> str:

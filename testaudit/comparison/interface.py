@@ -39,6 +39,8 @@ class Grounds:
     """The merge base's baseline: the bar that this change may raise, and lower only with a record."""
     deleted: bool = False
     """This change deletes the baseline; the merge base's judges."""
+    switched: tuple[str, ...] = ()
+    """What the configuration of the merge base asked for, and this change's does not."""
     quarantine: Quarantine | None = None
     since: Since | None = None
     before: tuple[FunctionBefore, ...] = ()
