@@ -61,6 +61,9 @@ def _asked(question: Question) -> Iterator[Check]:
     for ask in CHECKS:
         check = ask.ask(question)
         level = question.settings.of(check.name).level if check is not None else "off"
+        against = question.against
+        if ask is pass_rate and against is not None and (against.edited or against.lowered):
+            level = "block"  # whoever asks for no rate did not ask for a bar that anybody may move
         if check is not None and level != "off":
             yield check if level == "block" else replace(check, blocking=False)
 
@@ -117,9 +120,12 @@ def said_first(verdict: Verdict, question: Question, exit_status: int | None) ->
     red = summary.failed + summary.error + summary.crashed + summary.timed_out
     if not question.ran or not verdict.passed or not (red or exit_status):
         return ()
-    said = [*_excuses(question.comparison), *_switched(verdict)]
+    said = [*_excuses(question.comparison), *_switched(question)]
+    left = question.comparison is None or question.comparison.new_failures
+    if question.fail_under is not None and question.against is None and left:
+        said.append(f"fail-under = {question.fail_under:g}")
     if not said:
-        said = [f"fail-under = {question.fail_under:g}" if question.fail_under is not None else "a flaky verdict"]
+        said = ["a flaky verdict"]
     return (f"pytest is red ({red} failing); {RED_BUT_GREEN} {', '.join(said)}",)
 
 
@@ -136,8 +142,16 @@ def _excuses(against: Comparison | None) -> Iterator[str]:
         yield f"a flaky verdict ({len(against.other_flaky):,})"
 
 
-def _switched(verdict: Verdict) -> Iterator[str]:
-    """The checks that failed and only warn."""
-    for check in verdict.checks:
-        if not check.passed and not check.blocking:
-            yield f"[tool.testaudit.gate], where {check.name} only warns"
+_RED_CHECKS = (runner, pass_rate, failures, new_failures, known_failures, new_flaky)
+"""Those that a failing test fails, where nothing excuses it."""
+_COUNTED = frozenset({"failures", "new-failures", "known-failures", "new-flaky"})
+
+
+def _switched(question: Question) -> Iterator[str]:
+    """The checks that a failing test would have failed, had the configuration not told them otherwise."""
+    for check in filter(None, (ask.ask(question) for ask in _RED_CHECKS)):
+        level = question.settings.of(check.name).level
+        if not check.passed and level != "block":
+            yield f"[tool.testaudit.gate], where {check.name} {'is off' if level == 'off' else 'only warns'}"
+        elif check.passed and check.actual and check.name in _COUNTED:
+            yield f"[tool.testaudit.gate], where {check.name} allows {check.limit}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from testaudit.paths import function_of
@@ -41,18 +42,19 @@ def _lower(old: Bar, new: Bar) -> bool:
 
 
 def _tests(old: Baseline, new: Baseline) -> Iterator[str]:
-    recorded = {function_of(entry.node_id) for entry in (*old.removed, *new.removed)}
+    removed = {entry.node_id for entry in (*old.removed, *new.removed)}
+    single = Counter(function_of(node_id) for node_id in removed if function_of(node_id) != node_id)
     functions = {function.node_id: function for function in new.functions}
     names = {function.node_id for function in old.functions}
     bodies = {function.body for function in new.functions if function.node_id not in names and function.body}
     for function in old.functions:
-        if function.node_id in recorded or (function.node_id not in functions and function.body in bodies):
+        if function.node_id in removed or (function.node_id not in functions and function.body in bodies):
             continue
         now = functions.get(function.node_id)
         for label, count in function.counts:
             here = now.count(label) if now is not None else None
             cases = here.cases if here is not None else 0
-            if cases < count.cases and new.bar(label) is not None:
+            if cases + single[function.node_id] < count.cases and new.bar(label) is not None:
                 yield f"{function.node_id}: {count.cases} cases, {cases} now"
                 break
 

@@ -14,6 +14,7 @@ from testaudit.baseline.interface import (
     Count,
     KnownFailure,
     Lowering,
+    Removal,
     TestedFunction,
     steady,
 )
@@ -80,10 +81,7 @@ def made(audit: Audit, bodies: Mapping[NodeId, str], measure: Measure, terms: Te
             AcceptedFinding(finding.fingerprint, finding.rule, finding.path, finding.function)
             for finding in audit.findings
         ),
-        # A record has served once the test is no longer expected.
-        removed=tuple(
-            entry for entry in (old.removed if old is not None else ()) if function_of(entry.node_id) in there
-        ),
+        removed=_removed(old, there, terms.today),
         lowered=lowered,
     )
 
@@ -141,9 +139,18 @@ def _functions(
     return tuple(found)
 
 
+def _removed(old: Baseline | None, there: set[NodeId], today: date) -> tuple[Removal, ...]:
+    """A record has served once the test is no longer expected, and nobody compares with a merge base that had it."""
+    since = (today - timedelta(days=DAYS)).isoformat()
+    entries = old.removed if old is not None else ()
+    return tuple(entry for entry in entries if function_of(entry.node_id) in there or entry.date >= since)
+
+
 def _known(audit: Audit, measure: Measure, terms: Terms, old: Baseline | None) -> tuple[KnownFailure, ...]:
     """Today's failures; what passes here now is no longer excused here."""
     before = {entry.node_id: entry for entry in old.known} if old is not None else {}
+    compared = audit.comparison.known_failures if audit.comparison is not None else ()
+    renamed = {one.node_id: one for one in compared}
     causes = {node_id: failure.cause for failure in audit.failures for node_id in failure.node_ids}
     failing: Counter[NodeId] = Counter()
     named: dict[NodeId, NodeId] = {}
@@ -161,8 +168,10 @@ def _known(audit: Audit, measure: Measure, terms: Terms, old: Baseline | None) -
     for name, cases in failing.items():
         then = before.get(name)
         labels = {*(then.environments if then is not None else ()), terms.label}
-        entry = then or KnownFailure(name, (), terms.issue, terms.owner, until)
-        if terms.issue:
+        entry = then or KnownFailure(name, (), "", terms.owner, until)
+        if then is None and (same := renamed.get(named[name])) is not None:  # another name is no new excuse
+            entry = replace(entry, issue=same.issue, owner=same.owner or terms.owner, until=same.until)
+        if terms.issue and not entry.issue:
             entry = replace(entry, issue=terms.issue, until=until, owner=terms.owner or entry.owner)
         cause = causes.get(named[name], "") or entry.cause
         found.append(replace(entry, environments=tuple(sorted(labels)), cause=cause, cases=cases))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from testaudit.baseline.interface import (
     VERSION,
@@ -32,21 +33,33 @@ if TYPE_CHECKING:
 LARGEST = 256 << 20
 """Bytes. 60,000 test functions take 6 MB."""
 _STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
-_DATE = r"^\d{4}-\d\d-\d\d$"
+_MOST = 10**12
+"""No suite has so many tests."""
 _MARKERS = re.compile(rb"^(<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
+
+
+def _day(value: str) -> str:
+    if value and date.fromisoformat(value).isoformat() != value:  # newer Pythons read more than 2026-12-31
+        raise ValueError("a date is written as 2026-12-31")
+    return value
+
+
+_Day = Annotated[str, AfterValidator(_day)]
+_Number = Annotated[int, Field(ge=0, le=_MOST)]
+_Cases = Annotated[int, Field(ge=1, le=_MOST)]
 
 
 class _BarEntry(BaseModel):
     model_config = _STRICT
-    collected: int = Field(ge=0)
+    collected: _Number
     commit: str
     date: str
-    deselected: int = Field(ge=0)
-    duration_s: float = Field(ge=0, allow_inf_nan=False, strict=False)
-    expected: int = Field(ge=0)
-    levels: dict[Level, Annotated[tuple[int, int], Field(strict=False)]]
+    deselected: _Number
+    duration_s: float = Field(ge=0, le=_MOST, allow_inf_nan=False, strict=False)
+    expected: _Number
+    levels: dict[Level, Annotated[tuple[_Number, _Number], Field(strict=False)]]
     pass_rate: float | None = Field(strict=False)
-    passed: int = Field(ge=0)
+    passed: _Number
     platform: str
     python: str
     seal: str
@@ -54,19 +67,19 @@ class _BarEntry(BaseModel):
 
 class _CountEntry(BaseModel):
     model_config = _STRICT
-    cases: int = Field(ge=1)
-    skipped: int = Field(default=0, ge=0)
-    xfailed: int = Field(default=0, ge=0)
-    missed: int = Field(default=0, ge=0)
+    cases: _Cases
+    skipped: _Number = 0
+    xfailed: _Number = 0
+    missed: _Number = 0
 
 
 class _FunctionEntry(BaseModel):
     model_config = _STRICT
     body: str = ""
-    cases: int | None = Field(default=None, ge=1)
-    skipped: int = Field(default=0, ge=0)
-    xfailed: int = Field(default=0, ge=0)
-    missed: int = Field(default=0, ge=0)
+    cases: _Cases | None = None
+    skipped: _Number = 0
+    xfailed: _Number = 0
+    missed: _Number = 0
     environments: dict[str, _CountEntry] | None = None
 
 
@@ -75,20 +88,20 @@ class _KnownEntry(BaseModel):
     environments: list[str] = Field(min_length=1)
     issue: str = ""
     owner: str = ""
-    until: str = Field(default="", pattern=rf"{_DATE}|^$")
+    until: _Day = ""
     cause: str = ""
-    cases: int = Field(default=1, ge=1)
+    cases: _Cases = 1
 
 
 class _RemovalEntry(BaseModel):
     model_config = _STRICT
     why: str = Field(min_length=1)
-    date: str = Field(pattern=_DATE)
+    date: _Day = Field(min_length=1)
 
 
 class _LoweringEntry(BaseModel):
     model_config = _STRICT
-    date: str = Field(pattern=_DATE)
+    date: _Day = Field(min_length=1)
     why: str = Field(min_length=1)
 
 
@@ -189,7 +202,7 @@ def _read(document: object, text: str, name: str) -> Baseline:
 def _said(type_: str, message: str) -> str:
     if type_ == "extra_forbidden":
         return "no such entry is known"
-    return "it is missing" if type_ == "missing" else message.lower()
+    return "it is missing" if type_ == "missing" else message.lower().removeprefix("value error, ")
 
 
 def _values(read: _Document) -> Baseline:

@@ -31,7 +31,10 @@ def dump(baseline: Baseline, *, resealed: bool = False) -> str:
         _block(
             "environments",
             {
-                bar.label: _object(_bar_pairs(bar, sealed.get(bar.label) or seal(baseline, bar)), 2)
+                # A seal that was taken away stays away: only what is measured anew is sealed anew.
+                bar.label: _object(
+                    _bar_pairs(bar, sealed[bar.label] if bar.label in sealed else seal(baseline, bar)), 2
+                )
                 for bar in sorted(baseline.bars, key=lambda bar: bar.label)
             },
         )
@@ -101,10 +104,11 @@ def _known(known: KnownFailure) -> str:
 
 
 def _text(value: str) -> str:
-    return json.dumps(value.encode("utf-8", "backslashreplace").decode(), ensure_ascii=False)
+    return _inline(value)
 
 
-def _inline(entry: Mapping[str, object]) -> str:
+def _inline(entry: Mapping[str, object] | str) -> str:
+    # A lone surrogate (a byte of a name that is not UTF-8) becomes its JSON escape, and is read back as it was.
     return json.dumps(entry, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace").decode()
 
 

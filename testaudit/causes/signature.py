@@ -98,7 +98,7 @@ _BACKEND = re.compile(
 """What tests are often run upon, one parameter each."""
 
 _LITERAL = re.compile(
-    r"[bru]{0,2}'(?:[^'\\]|\\.)*'|[bru]{0,2}\"(?:[^\"\\]|\\.)*\"|\b(?:None|True|False|inf|nan)\b"
+    r"[bru]{0,2}'(?:[^'\\]|\\.)*'|[bru]{0,2}\"(?:[^\"\\]|\\.)*\"|\b(?:None|True|False|nan)\b|(?<![\w.])-?inf\b"
     r"|<[A-Za-z_][\w.]*(?:: [^<>]*| object at [^<>]*| at 0x[^<>]*)>"
     r"|(?<![\w.])-?\d[\w.+-]*|\.\.\."
 )

@@ -20,7 +20,7 @@ def ask(question: Question) -> Check | None:
     against = question.against
     if against is None or against.bar is None or question.partial:
         return None
-    now = dict(question.summary.levels)
+    now = {level: expected for level, _, expected in question.levels}
     then = {level: expected for level, _, expected in against.bar.levels}
     if sum(now.values()) < _FEW or sum(then.values()) < _FEW:
         return None

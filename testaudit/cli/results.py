@@ -29,7 +29,11 @@ def from_file(path: Path, options: Options) -> tuple[Audit, Grounds, Sources]:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
         raise ImpossibleError(message, "Name a file that `testaudit scan --output json=FILE` wrote.") from error
-    return rejudged(json_v1.load(data, name=str(path)), options)
+    audit = json_v1.load(data, name=str(path))
+    if not audit.summary.collected and not audit.impossible:
+        message = f"{path} holds no outcomes: it was made by `lint`, or with --no-run."
+        raise ImpossibleError(message, "Name an audit of tests that were run: testaudit scan --output json=FILE")
+    return rejudged(audit, options)
 
 
 def rejudged(audit: Audit, options: Options) -> tuple[Audit, Grounds, Sources]:
@@ -76,6 +80,10 @@ def last(options: Options) -> tuple[Audit | None, str]:
     commit = read_revision(options.root)[0]
     if audit.project.commit != commit:
         return None, f"the last scan is of commit {(audit.project.commit or 'unknown')[:10]}"
+    if not audit.summary.collected:
+        return None, "the last scan ran no test"
+    if gone := next((test.path for test in audit.tests if test.line and not (options.root / test.path).exists()), None):
+        return None, f"{gone} is gone since the last scan"
     if changed := _younger(options.root, made):
         return None, f"{changed} was changed after the last scan"
     return audit, ""

@@ -119,7 +119,10 @@ def _flaky_then(grounds: Grounds, today: Today) -> set[NodeId]:
     """Functions of today that were flaky at the baseline."""
     if grounds.baseline is None:
         return set()
-    then = {function_of(node_id) for node_id in grounds.baseline.flaky}
+    known = set(grounds.baseline.flaky)
+    if grounds.base is not None and len(grounds.baseline.lowered) <= len(grounds.base.lowered):
+        known &= set(grounds.base.flaky)  # what this change itself calls flaky was not known
+    then = {function_of(node_id) for node_id in known}
     return then | {now for now, function in today.then_of.items() if function.node_id in then}
 
 
@@ -146,7 +149,8 @@ def _fixed(known: Sequence[KnownFailure], tests: Sequence[AuditedTest], today: T
     passed: Counter[NodeId] = Counter()
     shown: dict[NodeId, NodeId] = {}
     failed: set[NodeId] = set()
-    for test in sorted(tests, key=lambda test: test.node_id not in wanted):
+    # What fails takes its record first: one that passes beside it mended nothing.
+    for test in sorted(tests, key=lambda test: (test.node_id not in wanted, test.outcome not in RED)):
         if test.outcome not in GREEN | RED:
             continue
         entry = knowledge.take(test)

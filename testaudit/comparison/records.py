@@ -76,13 +76,20 @@ def accepted_by(grounds: Grounds, gone: Iterable[Gone]) -> Iterator[Gone]:
     removed = grounds.baseline.removed if grounds.baseline is not None else ()
     whole: dict[str, str] = {entry.node_id: entry.why for entry in removed}
     whole.update({junit_key(entry.node_id): entry.why for entry in removed})
-    cases = Counter(function_of(entry.node_id) for entry in removed if function_of(entry.node_id) != entry.node_id)
+    # A case has no name in the baseline: its record serves once, until the cases are counted anew.
+    written = grounds.bar.date if grounds.bar is not None else ""
+    cases = Counter(
+        function_of(entry.node_id)
+        for entry in removed
+        if function_of(entry.node_id) != entry.node_id and entry.date >= written
+    )
     why_case = {function_of(entry.node_id): entry.why for entry in removed}
+    gone = tuple(gone)
     said = {
         name: record.why
         for record in records(grounds.since.messages if grounds.since is not None else ())
         for name in record.names
-        if not record.lacks
+        if not record.lacks and sum(_means(name, one.node_id) for one in gone) == 1
     }
     for one in gone:
         why = whole.get(one.node_id) or whole.get(junit_key(one.node_id)) or _said(one.node_id, said)
@@ -92,11 +99,12 @@ def accepted_by(grounds: Grounds, gone: Iterable[Gone]) -> Iterator[Gone]:
 
 
 def _said(node_id: NodeId, said: dict[str, str]) -> str:
-    """A message names a test by its node id, its end (`TestA::test_x`), or its name alone."""
-    for name, why in said.items():
-        if node_id == name or node_id.endswith(f"::{name}") or function_of(name) == node_id:
-            return why
-    return ""
+    return next((why for name, why in said.items() if _means(name, node_id)), "")
+
+
+def _means(name: str, node_id: NodeId) -> bool:
+    """A message names a test by its node id, its end (`TestA::test_x`), or its name alone: one test, not several."""
+    return node_id == name or node_id.endswith(f"::{name}") or function_of(name) == node_id
 
 
 def incomplete(grounds: Grounds, node_id: NodeId) -> str:

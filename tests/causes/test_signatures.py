@@ -6,7 +6,7 @@ import doctest
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from testaudit.causes import signature as module
@@ -177,6 +177,7 @@ def test_the_statement_may_come_from_the_traceback():
     )
 
 
+@example(None, float("-inf"))
 @given(
     st.one_of(st.integers(), st.text(st.characters(codec="ascii"), max_size=20), st.booleans(), st.none()),
     st.one_of(st.lists(st.integers(), max_size=4), st.dictionaries(WORD, st.integers(), max_size=3), st.floats()),
