@@ -83,8 +83,8 @@ def with_suite(grounds: Grounds, sources: Sources) -> Grounds:
 
 def findings_then(
     grounds: Grounds, sources: Sources, findings: Iterable[Finding], rules: Sequence[Rule]
-) -> frozenset[str] | None:
-    """Fingerprints of the findings that the merge base had; None where no `--since` was given."""
+) -> tuple[Finding, ...] | None:
+    """The findings that the merge base had; None where no `--since` was given."""
     if grounds.since is None:
         return None
     return findings_before(grounds.since, sources, findings, sources.config, rules)

@@ -11,6 +11,7 @@ from testaudit.checks.interface import Question
 from testaudit.comparison.against import Seen, compare
 from testaudit.model import GREEN
 from testaudit.report.words import shown
+from testaudit.rules.registry import resolve
 from testaudit.summary import excused
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from testaudit.collect import Options
     from testaudit.comparison.interface import Grounds
-    from testaudit.model import Audit, AuditedTest, Level, Run
+    from testaudit.model import Audit, AuditedTest, Finding, Level, Run
     from testaudit.source.interface import Sources
 
 LEVELS: tuple[Level, ...] = ("unit", "integration", "e2e")
@@ -30,8 +31,8 @@ class Held:
 
     grounds: Grounds
     sources: Sources
-    findings_then: Callable[[], frozenset[str] | None]
-    """Fingerprints at the merge base; None: no `--since`. Asked once."""
+    findings_then: Callable[[], tuple[Finding, ...] | None]
+    """The merge base's; None: no `--since`. Asked once."""
 
 
 def judged(audit: Audit, held: Held, options: Options, run: Run | None, *, by_hand: bool) -> Audit:
@@ -55,6 +56,7 @@ def judged(audit: Audit, held: Held, options: Options, run: Run | None, *, by_ha
         ran=ran,
         parts=tuple(part.relative_to(options.root).as_posix() for part in options.parts),
         by_hand=by_hand,
+        rules=frozenset(rule.code for rule in resolve(options.select, options.ignore, options.config)),
     )
     comparison, findings = compare(seen, held.grounds, held.sources, held.findings_then())
     saved = audit.verdict.checks if audit.verdict is not None else ()

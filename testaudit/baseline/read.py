@@ -146,12 +146,12 @@ def parse(data: bytes, name: str) -> Baseline:
         raise _wrong(f"{name}, line {error.lineno}", what) from None
     except _TwiceError as error:
         raise UsageError(
-            f"{name}, line {_line(text, error.key, 2)}: `{clean(error.key)[:120]}` stands there twice",
+            f"{name}, line {_line(text, error.key, 2)}: `{_plain(error.key)[:120]}` stands there twice",
             "keep the entry that is true and delete the other, as after a merge; or write the baseline anew: "
             "testaudit baseline write",
         ) from None
     except (ValueError, RecursionError) as error:
-        raise _wrong(name, f"it is not JSON ({clean(str(error))[:80]})") from None
+        raise _wrong(name, f"it is not JSON ({_plain(str(error))[:80]})") from None
     return _read(document, text, name)
 
 
@@ -189,7 +189,7 @@ def _read(document: object, text: str, name: str) -> Baseline:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         keys = [str(part) for part in first["loc"]]
-        said = f"`{clean('.'.join(keys))[:160]}`: {_said(first['type'], first['msg'])}"
+        said = f"`{_plain('.'.join(keys))[:160]}`: {_said(first['type'], first['msg'])}"
         raise UsageError(
             f"{name}, line {_line_of(text, keys)}: {said}",
             "restore it from git, or write it anew: testaudit baseline write",
@@ -197,6 +197,10 @@ def _read(document: object, text: str, name: str) -> Baseline:
     if not read.environments:
         raise _wrong(name, "it holds no environment")
     return _values(read)
+
+
+def _plain(text: str) -> str:
+    return " ".join(clean(text).split())
 
 
 def _said(type_: str, message: str) -> str:

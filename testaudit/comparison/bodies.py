@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.interface import digest_of
-from testaudit.source.before import body_of
+from testaudit.source.before import body_of, first_line_of
 from testaudit.source.tokens import normal_tokens
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def function_in(file: SourceFile, node_id: str, line: int) -> Function | None:
 
 
 def _covers(function: Function, line: int) -> bool:
-    first = min([function.line, *(decorator.lineno for decorator in function.decorators)])
-    return first <= line <= function.line
+    return first_line_of(function) <= line <= function.line
 
 
 def body_tokens(file: SourceFile, function: Function) -> tuple[str, ...]:

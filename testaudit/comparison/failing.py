@@ -120,7 +120,7 @@ def _flaky_then(grounds: Grounds, today: Today) -> set[NodeId]:
     if grounds.baseline is None:
         return set()
     known = set(grounds.baseline.flaky)
-    if grounds.base is not None and len(grounds.baseline.lowered) <= len(grounds.base.lowered):
+    if grounds.base is not None and not grounds.lowerings:
         known &= set(grounds.base.flaky)  # what this change itself calls flaky was not known
     then = {function_of(node_id) for node_id in known}
     return then | {now for now, function in today.then_of.items() if function.node_id in then}
@@ -134,9 +134,7 @@ def _touched(test: AuditedTest, grounds: Grounds) -> bool:
 def _still(test: AuditedTest, entry: KnownFailure, grounds: Grounds) -> StillFailing:
     expired = bool(entry.until) and date.fromisoformat(entry.until) < grounds.today
     fresh = grounds.base is not None and entry.node_id not in {known.node_id for known in grounds.base.known}
-    meant = grounds.baseline is not None and grounds.base is not None
-    recorded = meant and len(grounds.baseline.lowered) > len(grounds.base.lowered)  # type: ignore[union-attr]  # meant
-    untracked = not entry.issue and (not entry.until or (fresh and not recorded))
+    untracked = not entry.issue and (not entry.until or (fresh and not grounds.lowerings))
     return StillFailing(test.node_id, entry.issue, entry.owner, entry.until, expired, untracked)
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.interface import DEFAULT_LABEL, Baseline, Count
+from testaudit.baseline.lowering import records
 from testaudit.paths import function_of, junit_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from testaudit.baseline.interface import KnownFailure, TestedFunction
+    from testaudit.baseline.interface import KnownFailure, Lowering, TestedFunction
     from testaudit.model import AuditedTest, Bar, NodeId
     from testaudit.quarantine import Quarantine
     from testaudit.revision.interface import Since
@@ -79,6 +80,13 @@ class Grounds:
             max(count.xfailed for count in counts),
             max(count.missed for count in counts),
         )
+
+    @property
+    def lowerings(self) -> tuple[Lowering, ...]:
+        """The records with which this change lowers the merge base's bar on purpose."""
+        if self.baseline is None or self.base is None:
+            return ()
+        return records(self.base, self.baseline)
 
     def known(self) -> tuple[KnownFailure, ...]:
         """The failures that are known in this environment; in one that the baseline does not know, all of them."""

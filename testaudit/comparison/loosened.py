@@ -102,7 +102,7 @@ class _Comparison:
         yield from self._guarded()
         self._match_nearest()
         yield from self._weaker()
-        if self._alike() >= _ALIKE:
+        if self._alike() >= _ALIKE or self._emptied():
             yield from self._removed()
 
     def _match(self, key: Callable[[Assertion], object]) -> None:
@@ -170,15 +170,22 @@ class _Comparison:
     # ------------------------------------------------------------ what is gone
 
     def _removed(self) -> Iterable[Loosening]:
-        if not self.gone or self.new or self._moved_into_calls():
+        emptied = self._emptied()
+        if not self.gone or self.new or (self._moved_into_calls() and not emptied):
             return  # something else is checked in its place, or may be
         forms = Counter(one.form for one in self.today.assertions)
         for one in self.gone:
             if one.kind in {"fail", "nothing", "warns"} or forms[one.form] or one.form in self.kept:
                 continue
-            if self._parametrised_away(one) or self._said_otherwise(one) or not self._still_there(one):
+            if self._parametrised_away(one) or self._said_otherwise(one):
+                continue
+            if not emptied and not self._still_there(one):
                 continue
             yield Loosening(f"{_name(one)} removed", one.text, "", self._place(one))
+
+    def _emptied(self) -> bool:
+        """Nothing is checked any more, and nothing is called that was not: no check can have moved into it."""
+        return not self.today.assertions and all(f"{call}(" in self.then.source for call in self.today.calls)
 
     def _moved_into_calls(self) -> bool:
         return bool(self.today.calls - self.then.calls) or bool(self.today.arguments - self.then.arguments)

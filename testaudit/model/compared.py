@@ -139,3 +139,5 @@ class Comparison:
     """What about the baseline was not measured by testaudit; empty: nothing."""
     lowered: tuple[str, ...] = ()
     """What this change takes from the bar of the merge base's baseline, without a record that says why."""
+    lowered_why: tuple[str, ...] = ()
+    """The reasons with which this change lowers the bar on purpose."""

@@ -92,6 +92,11 @@ def _kinds(audit: Audit, seen: Comparison) -> Iterator[Change]:
     yield _change(
         tuple(Line(text) for text in seen.lowered), "way in which the bar is lower", "ways in which the bar is lower"
     )
+    yield _change(
+        tuple(Line(text) for text in seen.lowered_why),
+        "reason given to lower the bar",
+        "reasons given to lower the bar",
+    )
     # Without a baseline every failure would be new: they stand among the failures.
     yield _change(owned(seen.new_failures if seen.baseline else ()), "new failure")
     yield _change(owned(seen.new_flaky), "new flaky failure")
@@ -107,7 +112,12 @@ def _kinds(audit: Audit, seen: Comparison) -> Iterator[Change]:
     yield _change(tuple(map(_quarantined, due)), "quarantine entry past its day", "quarantine entries past their day")
     loosened = tuple(Line(it.node_id, said=it.what, before=it.before, after=it.now) for it in seen.loosened or ())
     yield _change(loosened, "test that checks less", "tests that check less")
-    yield _change(plain(seen.accepted_now), "failure accepted by this change", "failures accepted by this change")
+    accepted = {*seen.accepted_now}
+    yield _change(
+        tuple(_still(entry) for entry in seen.known_failures if entry.node_id in accepted),
+        "failure accepted by this change",
+        "failures accepted by this change",
+    )
     yield _change(owned(seen.fixed), "known failure fixed", "known failures fixed", kind="good")
     release = tuple(
         Line(it.node_id, said=f"passed {it.passes:,} times in a row: testaudit quarantine remove") for it in free

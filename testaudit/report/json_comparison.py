@@ -107,6 +107,7 @@ class ComparisonEntry(TypedDict):
     fixed_findings: Annotated[Count, _about("Findings that are gone.")]
     edited: NotRequired[Annotated[str, _about("What in the baseline was not measured by testaudit.")]]
     lowered: NotRequired[Annotated[list[str], _about("What this change takes from the bar without a record.")]]
+    lowered_why: NotRequired[Annotated[list[str], _about("Why this change lowers the bar, by its records.")]]
 
 
 def write(value: Comparison) -> ComparisonEntry:
@@ -118,8 +119,6 @@ def write(value: Comparison) -> ComparisonEntry:
         "old_findings": value.old_findings,
         "fixed_findings": value.fixed_findings,
     }
-    if value.bar is not None:
-        entry["bar"] = _bar(value.bar)
     if value.changed is not None:
         entry["changed"] = list(value.changed)
     if value.known_failures:
@@ -159,12 +158,22 @@ def write(value: Comparison) -> ComparisonEntry:
             }
             for one in value.loosened
         ]
-    if value.moved:
-        entry["moved"] = list(value.moved)
-    if value.edited:
-        entry["edited"] = value.edited
+    _the_bar(entry, value)
     _lists(entry, value)
     return entry
+
+
+def _the_bar(entry: ComparisonEntry, value: Comparison) -> None:
+    if value.bar is not None:
+        entry["bar"] = _bar(value.bar)
+    if value.missed_more:
+        entry["missed_more"] = value.missed_more
+    if value.edited:
+        entry["edited"] = value.edited
+    if value.lowered:
+        entry["lowered"] = list(value.lowered)
+    if value.lowered_why:
+        entry["lowered_why"] = list(value.lowered_why)
 
 
 def _lists(entry: ComparisonEntry, value: Comparison) -> None:
@@ -188,10 +197,8 @@ def _lists(entry: ComparisonEntry, value: Comparison) -> None:
         entry["gone"] = [_gone(one) for one in value.gone]
     if value.unselected:
         entry["unselected"] = [_gone(one) for one in value.unselected]
-    if value.missed_more:
-        entry["missed_more"] = value.missed_more
-    if value.lowered:
-        entry["lowered"] = list(value.lowered)
+    if value.moved:
+        entry["moved"] = list(value.moved)
 
 
 def _bar(bar: Bar) -> BarEntry:
@@ -265,6 +272,7 @@ def read(entry: ComparisonEntry) -> Comparison:
         fixed_findings=entry["fixed_findings"],
         edited=entry.get("edited", ""),
         lowered=tuple(entry.get("lowered", ())),
+        lowered_why=tuple(entry.get("lowered_why", ())),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testaudit.source.discovery import _ignore_patterns, _ignored  # one family, one meaning of "collected"
+from testaudit.source.discovery import ignore_patterns, ignored
 from testaudit.source.project import Sources, Store
 from testaudit.source.reading import MAX_BYTES, Unreadable, decode, read_text
 from testaudit.source.settings import PytestSettings, read_settings
@@ -49,6 +49,8 @@ class FunctionBefore:
     """The body without layout, comments and quote style."""
     decorators: str
     """The source of its decorators, a line each."""
+    source: str = ""
+    """All of it, decorators included, at no indentation."""
 
 
 class _Then(Store):
@@ -132,18 +134,23 @@ def _bytes(file: Path) -> bytes | None:
 
 def functions_before(since: Since, sources: Sources) -> tuple[FunctionBefore, ...]:
     """The test functions of the files that changed or are gone, as far as pytest would have collected them then."""
+    then = suite_before(since, sources)
+    before = sources_before(sources, since, then)
+    found: list[FunctionBefore] = []
+    for path, old in then.items():
+        found += [replace(function, then=old) for function in functions_of(before, path)]
+        before.trim()
+    return tuple(found)
+
+
+def suite_before(since: Since, sources: Sources) -> dict[str, str]:
+    """The test files that changed or are gone, as pytest would have collected them then: today's name -> then's."""
     old_names = {new: old for old, new in since.renamed.items()}
     then = {path: old_names.get(path, path) for path in since.changed - since.added}
     then |= {path: path for path in since.deleted}
     then = {path: old for path, old in then.items() if old.endswith(".py")}
-    before = sources_before(sources, since, then)
-    collected = _collected(before, since, frozenset(then.values()))
-    found: list[FunctionBefore] = []
-    for path, old in sorted(then.items()):
-        if old in collected:
-            found += [replace(function, then=old) for function in functions_of(before, path)]
-            before.trim()
-    return tuple(found)
+    collected = _collected(sources_before(sources, since, then), since, frozenset(then.values()))
+    return {path: old for path, old in sorted(then.items()) if old in collected}
 
 
 def functions_of(sources: Sources, path: str) -> tuple[FunctionBefore, ...]:
@@ -165,7 +172,20 @@ def _described(function: Function, file: SourceFile) -> FunctionBefore:
         body=body,
         tokens=normal_tokens(body),
         decorators="\n".join(segment(file, decorator) for decorator in function.decorators),
+        source=source_of(function, file),
     )
+
+
+def first_line_of(function: Function) -> int:
+    """The line of its first decorator, else of its `def`."""
+    return min([function.line, *(decorator.lineno for decorator in function.decorators)])
+
+
+def source_of(function: Function, file: SourceFile) -> str:
+    """The source of a function, decorators included, at no indentation; what strings hold is left as it is deep."""
+    lines = file.lines_of(first_line_of(function), function.end_line).split("\n")
+    indentation = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    return "\n".join(line.removeprefix(indentation) for line in lines)
 
 
 def body_of(function: Function, file: SourceFile) -> str:
@@ -200,7 +220,7 @@ def _collected(before: Sources, since: Since, names: frozenset[str]) -> frozense
         and (path in starts or (settings.is_test_file(path) and (not starts or any(_below(path, s) for s in starts))))
         and not _skipped(path, settings)
     }
-    return frozenset(found - _ignored(before.root, settings, found) - _left_out(before, found))
+    return frozenset(found - ignored(before.root, settings, found) - _left_out(before, found))
 
 
 def _below(path: str, start: str) -> bool:
@@ -223,7 +243,7 @@ def _left_out(before: Sources, paths: set[str]) -> set[str]:
         if file is None or "collect_ignore" not in file.text:
             continue
         folder = conftest.rpartition("/")[0]
-        for pattern in _ignore_patterns(file.tree):
+        for pattern in ignore_patterns(file.tree):
             whole = os.path.normpath(f"{folder}/{pattern}" if folder else pattern).replace(os.sep, "/")
             found |= {path for path in paths if path.startswith(f"{whole}/") or fnmatch.fnmatch(path, whole)}
     return found

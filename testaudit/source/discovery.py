@@ -64,7 +64,7 @@ def discover(root: Path, config: Config, paths: Sequence[Path] = ()) -> Discover
             (tests if settings.is_test_file(relative) else others).add(relative)
     conftests = {path for path in others if path.rpartition("/")[2] == "conftest.py"}
     conftests |= _conftests_above(root, tests | others)
-    tests -= _ignored(root, settings, tests) | _not_collected(root, conftests, tests)
+    tests -= ignored(root, settings, tests) | _not_collected(root, conftests, tests)
     folders = {path.rpartition("/")[0] for path in tests | conftests}
     helpers = {path for path in others - conftests if _is_helper(path, folders)}
     return Discovery(
@@ -215,17 +215,18 @@ def _conftests_above(root: Path, paths: set[str]) -> set[str]:
     return found
 
 
-def _ignored(root: Path, settings: PytestSettings, tests: set[str]) -> set[str]:
-    ignored = set()
+def ignored(root: Path, settings: PytestSettings, tests: set[str]) -> set[str]:
+    """Which of these files the settings leave out (`--ignore`, `--ignore-glob`)."""
+    found = set()
     for pattern in settings.ignored:
         relative = os.path.normpath(pattern) if not Path(pattern).is_absolute() else os.path.relpath(pattern, root)
         relative = relative.replace(os.sep, "/")
-        ignored |= {
+        found |= {
             path
             for path in tests
             if path == relative or path.startswith(f"{relative}/") or fnmatch.fnmatch(path, relative)
         }
-    return ignored
+    return found
 
 
 def _not_collected(root: Path, conftests: set[str], tests: set[str]) -> set[str]:
@@ -239,13 +240,13 @@ def _not_collected(root: Path, conftests: set[str], tests: set[str]) -> set[str]
         if not isinstance(tree, ast.Module):
             continue
         folder = conftest.rpartition("/")[0]
-        for pattern in _ignore_patterns(tree):
+        for pattern in ignore_patterns(tree):
             whole = os.path.normpath(f"{folder}/{pattern}" if folder else pattern).replace(os.sep, "/")
             found |= {path for path in tests if path.startswith(f"{whole}/") or fnmatch.fnmatch(path, whole)}
     return found
 
 
-def _ignore_patterns(tree: ast.Module) -> list[str]:
+def ignore_patterns(tree: ast.Module) -> list[str]:
     """The texts in the statements that set or extend the two lists; those below a condition hold elsewhere only."""
     return [
         node.value

@@ -34,7 +34,7 @@ def new(clone: Clone) -> list[tuple[str, str, str]]:
     """(rule, path, function) of today's findings that the merge base did not have."""
     sources, since, config = read(clone)
     findings = suspicions(sources, config).findings
-    old = findings_before(since, sources, findings, config)
+    old = {one.fingerprint for one in findings_before(since, sources, findings, config)}
     assert findings, "a test without findings shows nothing"
     return [(one.name, one.path, one.function) for one in findings if one.fingerprint not in old]
 
@@ -142,7 +142,7 @@ def test_where_only_other_files_changed_nothing_is_read(clone):
     findings = suspicions(sources, config).findings
     unreadable = Since("main", since.merge_base, since.changed, since.added, read=pytest.fail)
 
-    assert findings_before(unreadable, sources, findings, config) == {one.fingerprint for one in findings}
+    assert findings_before(unreadable, sources, findings, config) == findings
 
 
 def test_a_file_that_did_not_parse_then_had_no_finding(clone):
