@@ -75,6 +75,7 @@ def judged(audit: Audit, held: Held, options: Options, run: Run | None, *, by_ha
         quarantine_problems=held.grounds.quarantine.problems if held.grounds.quarantine is not None else (),
         settings=options.config.gate,
         partial=audit.partial,
+        label=held.grounds.label,
     )
     verdict = gate.judge(question)
     said = gate.said_first(verdict, question, run.exit_status if run is not None else None)

@@ -46,6 +46,8 @@ class Question:
     quarantine_problems: tuple[str, ...] = ()
     settings: GateConfig = field(default_factory=GateConfig)
     partial: bool = False
+    label: str = ""
+    """Of the environment."""
 
     @property
     def ran(self) -> bool:

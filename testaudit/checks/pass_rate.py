@@ -48,10 +48,12 @@ def _threshold(question: Question) -> Check:
     if rate is None:
         return _no_rate(percent / 100)
     kind = "executed" if question.executed else "expected"
-    aside = _quarantined(question)
+    aside = _excused(question)
     # As the decimal that the user wrote: 95.1 % of 1,000 are 951, whatever binary floats make of it.
     missing = math.ceil(Fraction(str(percent)) * total / 100) - passed - aside
     enough = missing <= 0
+    unmeasured, low = _unmeasured(question), rate < percent / 100
+    record = f"Record them: testaudit baseline write --env {question.label}"
     more = f"{missing} more test{'s have' if missing > 1 else ' has'} to pass."
     return Check(
         "pass-rate",
@@ -59,8 +61,9 @@ def _threshold(question: Question) -> Check:
         actual=rate,
         limit=percent / 100,
         why=f"{passed} of {total} {kind} tests passed"
-        + (f", {aside:,} that failed are quarantined" if aside and rate < percent / 100 else ""),
-        what_to_do="" if enough else more,
+        + (f", {aside:,} that failed are {'known' if unmeasured else 'quarantined'}" if low and aside else "")
+        + (f"; the baseline has no figures for {question.label} yet" if unmeasured else ""),
+        what_to_do=(record if unmeasured else "") if enough else more,
     )
 
 
@@ -75,10 +78,19 @@ def _no_rate(limit: float) -> Check:
     )
 
 
-def _quarantined(question: Question) -> int:
-    """Failing tests that the quarantine excuses: they do not block, by this check either."""
-    entries = question.comparison.quarantined if question.comparison is not None else ()
-    return sum(entry.outcome in RED and not entry.expired for entry in entries)
+def _excused(question: Question) -> int:
+    """Failing tests that this check lets pass too: quarantined ones, and known ones before there is a rate."""
+    against = question.comparison
+    if against is None:
+        return 0
+    known = sum(not entry.expired for entry in against.known_failures) if _unmeasured(question) else 0
+    return known + sum(entry.outcome in RED and not entry.expired for entry in against.quarantined)
+
+
+def _unmeasured(question: Question) -> bool:
+    """There is a baseline, and this environment has no figures in it yet."""
+    against = question.against
+    return against is not None and against.bar is None and question.fail_under is None
 
 
 def _against_bar(question: Question, against: Comparison) -> Check | None:

@@ -70,7 +70,9 @@ def command(
     )
     if junit:
         return audit_and_report(options, outputs, detail, keep=False)
-    return report_and_exit(_saved(audit, options), outputs, detail)
+    saved = _saved(audit, options)
+    code = report_and_exit(saved, outputs, detail)
+    return 1 if saved.ended_by else code  # that run was ended, and this judgement of it was not
 
 
 def _saved(file: Path | None, options: Options) -> Audit:
