@@ -123,9 +123,11 @@ def with_known(
     entries = {entry.node_id: entry for entry in baseline.known}
     last = until or (today + timedelta(days=DAYS)).isoformat()
     for node_id in node_ids:
-        then = entries.get(node_id)
-        entry = then if then is not None else KnownFailure(node_id, labels)
-        entries[node_id] = replace(entry, issue=issue.strip(), owner=owner.strip() or entry.owner, until=last)
+        entry = entries.get(node_id, KnownFailure(node_id, ()))
+        everywhere = tuple(sorted({*entry.environments, *labels}))  # it may be another row where it fails now
+        entries[node_id] = replace(
+            entry, environments=everywhere, issue=issue.strip(), owner=owner.strip() or entry.owner, until=last
+        )
     return replace(baseline, known=tuple(entries.values()))
 
 

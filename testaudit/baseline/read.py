@@ -35,6 +35,7 @@ LARGEST = 256 << 20
 _STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 _MOST = 10**12
 """No suite has so many tests."""
+_ANEW = "restore it from git; or delete it, and write it anew: testaudit baseline write"
 _MARKERS = re.compile(rb"^(<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 
 
@@ -147,8 +148,7 @@ def parse(data: bytes, name: str) -> Baseline:
     except _TwiceError as error:
         raise UsageError(
             f"{name}, line {_line(text, error.key, 2)}: `{_plain(error.key)[:120]}` stands there twice",
-            "keep the entry that is true and delete the other, as after a merge; or write the baseline anew: "
-            "testaudit baseline write",
+            "keep the entry that is true and delete the other, as after a merge",
         ) from None
     except (ValueError, RecursionError) as error:
         raise _wrong(name, f"it is not JSON ({_plain(str(error))[:80]})") from None
@@ -192,7 +192,7 @@ def _read(document: object, text: str, name: str) -> Baseline:
         said = f"`{_plain('.'.join(keys))[:160]}`: {_said(first['type'], first['msg'])}"
         raise UsageError(
             f"{name}, line {_line_of(text, keys)}: {said}",
-            "restore it from git, or write it anew: testaudit baseline write",
+            _ANEW,
         ) from None
     if not read.environments:
         raise _wrong(name, "it holds no environment")
@@ -275,9 +275,7 @@ def _finding(fingerprint: str, said: str) -> AcceptedFinding:
 
 
 def _wrong(name: str, why: str) -> UsageError:
-    return UsageError(
-        f"{name} is no baseline: {why}", "restore it from git, or write it anew: testaudit baseline write"
-    )
+    return UsageError(f"{name} is no baseline: {why}", _ANEW)
 
 
 def _line_of(text: str, keys: list[str]) -> int:

@@ -57,6 +57,9 @@ def write(
     ] = None,
 ) -> int:
     """Record today's state: from then on only what is new blocks. Uses the last scan where it is fresh, else scans."""
+    import os
+    import shlex
+
     from testaudit.baseline.made import Terms
     from testaudit.baseline.write import dump
     from testaudit.cli.scan import make_options
@@ -83,9 +86,12 @@ def write(
         pytest_args=ctx.obj or (),
         new_baseline=True,
     )
+    if options.parts:
+        message = f"A baseline is written from the whole suite, and {path} is a part of it."
+        raise UsageError(message, f"Name the project: testaudit baseline write {shlex.quote(os.path.relpath(root))}")
     last_day = _day(until)
     seen, grounds, sources = _results(audit, options)
-    terms = Terms(grounds.label, today(), issue.strip(), owner.strip(), last_day, why.strip())
+    terms = Terms(grounds.label, today(), _kept(issue), _kept(owner), last_day, _kept(why))
     written = record(seen, sources, grounds, terms)
     file = baseline_path(options)[0]
     if written.lowers and not lower:
@@ -99,9 +105,12 @@ def show(path: PathArgument = Path(), baseline: FileOption = None) -> int:
     """Show what the baseline holds: the bar of each environment, and what is excused until when."""
     from testaudit.report.baseline_page import render
     from testaudit.report.page import Page, console
+    from testaudit.report.workflow_commands import stopped
 
     found, name, today = _read(path, baseline)
-    render(Page(console(), "normal"), found, name, today)
+    page = Page(console(), "normal")
+    with stopped(page.console.file):
+        render(page, found, name, today)
     return 0
 
 
@@ -120,6 +129,7 @@ def diff(
     from testaudit.projects import find_root
     from testaudit.report import section_comparison
     from testaudit.report.page import Page, console
+    from testaudit.report.workflow_commands import stopped
 
     _read(path, baseline)
     root = find_root(path)
@@ -131,7 +141,8 @@ def diff(
             raise ImpossibleError(message, "Name some (--junit FILE or --audit FILE), or run the tests: testaudit scan")
     seen, _, _ = _results(audit, options)
     page = Page(console(), "verbose")
-    section_comparison.comparison(page, seen)
+    with stopped(page.console.file):
+        section_comparison.comparison(page, seen)
     if not page.printed:
         page.line("Nothing changed since the baseline.")
     return 0
@@ -157,6 +168,7 @@ def accept(
         raise UsageError(message, "As: testaudit baseline accept NODEID --issue PAY-12")
     root = find_root(Path())
     found, name, today = _read(Path(), baseline)
+    issue, owner, why = _kept(issue), _kept(owner), _kept(why)
     names = [_node_id(name_) for name_ in node_ids]
     if removed:
         ids = [_known_to(found, name_, name) for name_ in names]
@@ -165,7 +177,7 @@ def accept(
         ids = [one for name_ in names for one in _failing(found, root, name_)]
         changed = record.with_known(found, ids, issue=issue, owner=owner, until=_day(until), today=today)
     _save(_file(root, baseline), root, dump(changed))
-    what = f"meant to go: {why.strip()}" if removed else f"accepted, {issue.strip()}"
+    what = f"meant to go: {why}" if removed else f"accepted, {issue}"
     for one in ids:
         _say(f"{one} is {what}")
     _say(f"Commit {name}: a reviewer sees it there.")
@@ -285,10 +297,17 @@ def _save(file: Path, root: Path, text: str) -> None:
     except OSError as error:
         message = f"{file.parent} cannot be made: {error.strerror or error}."
         raise ImpossibleError(message, f"Make it, or run this where {root.name or root} can be written.") from None
-    write_file(file, text)
+    write_file(file.resolve(), text)  # a link stays one: it points to the file that several checkouts share
 
 
 # ---------------------------------------------------------------- names
+
+
+def _kept(text: str) -> str:
+    """What was typed, as the committed file keeps it: one line, without secrets."""
+    from testaudit.masking import clean, mask
+
+    return " ".join(clean(mask(text)).split())
 
 
 def _node_id(name: str) -> NodeId:
@@ -371,6 +390,8 @@ def _day(text: str | None) -> str:
 
 
 def _say(text: str, *, err: bool = False) -> None:
+    """One line, which a runner of GitHub does not take for a command, whatever tests are called."""
     from testaudit.masking import clean, mask
 
-    typer.echo(clean(mask(text)), err=err)
+    line = clean(mask(text)).replace("\n", "\\n").replace("##[", "# #[")
+    typer.echo(line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line, err=err)
