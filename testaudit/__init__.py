@@ -53,6 +53,8 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     config.py             `[tool.testaudit]` -> Config
     paths.py              how paths and node ids are written, and which code is the project's own
     masking.py            secrets, lengths and control characters, before anything is kept or shown
+    secret_names.py       how a secret is named, and where a failed comparison shows its value again
+    known_secrets.py      what this environment holds in variables named like secrets
     model/                the glossary: frozen values
     errors.py             the errors that a person is meant to read
 

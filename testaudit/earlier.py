@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from testaudit.masking import clean
+from testaudit.masking import clean, mask_id
 from testaudit.model import GREEN, RED
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ def with_memory(run: Run, root: Path, quarantined: Callable[[AuditedTest], bool]
     """
     failing = {test.node_id for test in run.tests if test.outcome in RED}
     aside = {test.node_id for test in run.tests if quarantined(test)}
-    memory = _read(root / LAST, failing | aside) if failing or aside else {}
+    kept_as = {node_id: mask_id(node_id) for node_id in failing | aside}
+    memory = _read(root / LAST, set(kept_as.values())) if kept_as else {}
 
     def remembered(test: AuditedTest) -> AuditedTest:
-        where, passes = memory.get(test.node_id, ("", 0))
+        where, passes = memory.get(kept_as.get(test.node_id, ""), ("", 0))
         if test.node_id in failing:
             return replace(test, passed_before=where)
         if test.node_id in aside and test.outcome in GREEN:

@@ -1,20 +1,28 @@
 """Text from the target made fit to keep and to show: secrets masked, length capped, control characters made visible.
 
-Three pure functions, called on everything that the target said before it enters a value. Their input is hostile: each
-takes time linear in its length, whatever stands in it. That rules out patterns that begin with an open repetition;
-where one must end on a certain character, a look-behind keeps it from starting again inside the same stretch.
+Called on everything that the target said before it enters a value. The input is hostile: each function takes time
+linear in its length, whatever stands in it. That rules out patterns that begin with an open repetition; where one must
+end on a certain character, a look-behind keeps it from starting again inside the same stretch.
 
-What is masked is named in the contract: values of variables named like secrets, and tokens of known shape. Masking too
-much costs a reader a word; masking too little costs somebody a key. Doubt is decided by that.
+What is masked is named in the contract: values of variables named like secrets, and tokens of known shape, also where
+pytest shortened them. Masking too much costs a reader a word; masking too little costs somebody a key. Doubt is decided
+by that. The secrets of this process's own environment are known by their value: see `known_secrets`.
 """
 
 from __future__ import annotations
 
+import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING
+
+from testaudit.known_secrets import known_secrets
+from testaudit.secret_names import ASSIGNED, COMPARED, NAME, named_in, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from testaudit.known_secrets import KnownSecrets
 
 MASK = "***"
 """What stands in the place of a secret."""
@@ -29,34 +37,6 @@ _PASSES = 4
 
 # ---------------------------------------------------------------- names
 
-_STRONG = (
-    r"passw(?:or)?d|passphrase|pass_?phrase|secret|credential|api[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key"
-    r"|signing[_-]?key|encryption[_-]?key|account[_-]?key|ssh[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token"
-    r"|session[_-]?token"
-)
-_SUFFIX = r"(?!_?(?:count|len|length|file|path|dir|policy|type|field|url|name|class|form|enabled|required)s?\b)\w{0,40}"
-_WEAK = r"(?:(?<![A-Za-z])(?:pwd|pass)|(?<![A-Za-z])token|(?<=[A-Za-z0-9]_)token|(?<=[a-z])Token)(?:_value|\d{1,3})?"
-_NAME = rf"(?=[aceprst])(?:(?:{_STRONG}){_SUFFIX}|{_WEAK}(?!\w))"
-"""The first letters stand in front: looking at one character before trying twenty words is three times as fast."""
-_ANNOTATION = r"(?:[ \t]{0,8}:[ \t]{0,8}[\w.\[\], |]{1,60}(?=[ \t]{0,8}=(?!=)))?"
-_QUOTE = r"(?:\\{0,4}[\"'])?"
-_NO_VALUE = (
-    r"(?!(?:None|True|False|null|true|false|str|int|bytes|bool|Any|object|SecretStr)\b"
-    r"|\.\.\.|\*\*\*(?![^\s,;&'\")}\]]))"
-)
-_VALUE = (
-    r"(?P<prefix>[bBrRuUfF]{0,2})(?:"
-    r"(?P<triple>'''|\"\"\")(?P<long>[^'\"]*)"
-    r"|(?P<escaped>\\{1,4}[\"'])(?P<inner>[^\"'\\\r\n]*)"
-    r"|(?P<quote>[\"'])(?P<text>(?:[^\"'\\\r\n]|\\[^\r\n]|(?!(?P=quote))[\"'])*)"
-    r"|(?P<bare>[^\s,;&\"'()\[\]{}<>\\]+)(?P<call>[(\[{<\\][^\r\n]*)?"
-    r"|(?P<group>[(\[{<][^\r\n]*)"
-    r")"
-)
-_ASSIGNED = re.compile(
-    rf"(?P<head>{_NAME}{_QUOTE}{_ANNOTATION}\]?[ \t]{{0,20}}(?P<sep>:=|=>|[=!]=|=|:)[ \t]{{0,20}}){_NO_VALUE}{_VALUE}",
-    re.IGNORECASE,
-)
 _FLAG = re.compile(
     r"(?P<head>(?<![\w-])--?(?:password|passwd|token|secret|api[_-]?key)[ \t]{1,4})(?![-=*])[^\s'\"]+", re.IGNORECASE
 )
@@ -87,6 +67,14 @@ _TOKEN = re.compile(
     r"|hf_[A-Za-z0-9]{30,}"
     r"|ya29\.[A-Za-z0-9_-]{20,}"
     r")"
+)
+_CUT_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|[rs]k_(?:live|test)_|AIza|npm_|pypi-|hf_"
+    r"|ya29\.|sk-|eyJ)[\w.-]{2,100}?(?:\.{3}|\u2026)(?=[\w-]{3})[\w.-]+"
+)
+"""What pytest, `repr` and our own tables leave of a token that is too long: its two ends."""
+_CUT_USERINFO = re.compile(
+    r"(?P<head>://[^\s/@:'\"<>\\]{0,100}:)(?!\d{1,5}[./\u2026])[^\s/@'\"<>\\]{1,100}?(?:\.{3}|\u2026)"
 )
 _SK = re.compile(r"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,}")
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?")
@@ -171,10 +159,12 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], 
         MASK,
     ),
     (("sk-",), _SK, MASK),
+    (("...", "\u2026"), _CUT_TOKEN, MASK),
     (("://",), _USERINFO, _userinfo),
+    (("://",), _CUT_USERINFO, r"\g<head>***..."),
     (("authorization", "cookie", "x-api-", "x-auth-"), _HEADER, _header),
     (("bearer", "basic"), _SCHEME, _scheme),
-    (_NAME_HINTS, _ASSIGNED, _assigned),
+    (_NAME_HINTS, ASSIGNED, _assigned),
     (("--pass", "--token", "--secret", "--api", "-pass", "-token", "-secret", "-api"), _FLAG, _after_head),
     (("auth",), _AUTH_PAIR, r"\g<head>***)"),
 )
@@ -183,13 +173,19 @@ _HINTS = tuple(sorted({hint for hints, _, _ in _RULES for hint in hints}))
 
 
 def mask(text: str) -> str:
-    """Put `***` in the place of every secret that shows itself by its name or its shape. Idempotent."""
+    """Put `***` in the place of every secret that shows itself by its name, its shape or its value. Idempotent."""
+    known = _known()
+    if known is not None:
+        text = known.hide(text, MASK)
     lowered = text.lower()
     for hint in _HINTS:
         if hint in lowered:
             break
     else:
         return text
+    if COMPARED in lowered and any(hint in lowered for hint in _NAME_HINTS):
+        text = without(text, named_in(text), MASK)
+        lowered = text.lower()
     rules = [rule for rule in _RULES if any(hint in lowered for hint in rule[0])]
     for _ in range(_PASSES):
         before = text
@@ -198,6 +194,37 @@ def mask(text: str) -> str:
         if text == before:
             break
     return text
+
+
+def mask_together(*texts: str) -> tuple[str, ...]:
+    """Several texts about one thing, masked: what one of them names as a secret stands in none of the others.
+
+    A message says `assert 'abc' == 'abd'`; that it compared passwords stands in the traceback beside it.
+    """
+    telling = [text for text in texts if COMPARED in text.lower()]
+    named = named_in("\n".join(telling)) if telling else ()
+    return tuple(mask(without(text, named, MASK)) for text in texts)
+
+
+def mask_id(node_id: str) -> str:
+    """A node id or `junit_key` with its parameters masked; the same one each time, so that it can be joined on.
+
+    File and function stay: they are the test's identity in git, in the source and in a baseline, and no secret is kept
+    by hiding the name of a file that is committed. What is published masks them too. A case whose id is masked cannot
+    be named to pytest any more, its function can.
+    """
+    path, colons, rest = node_id.partition("::")
+    name, bracket, parameters = rest.partition("[")
+    if not bracket:
+        return node_id
+    end = "]" if parameters.endswith("]") else ""
+    return path + colons + name + bracket + mask(parameters.removesuffix(end)) + end
+
+
+@cache
+def _known() -> KnownSecrets | None:
+    """The secrets in the variables of this process: read once, they do not change under it."""
+    return known_secrets(os.environ, re.compile(NAME, re.IGNORECASE))
 
 
 def _on_lines(

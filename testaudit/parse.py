@@ -118,7 +118,9 @@ class _Reader:
 
     def _on_marks(self, record: Record) -> None:
         self.process.marks[record["k"]] = tuple(
-            Marker(name, tuple(mask(arg) for arg in args), tuple((key, mask(value)) for key, value in kwargs.items()))
+            Marker(
+                mask(name), tuple(mask(arg) for arg in args), tuple((key, mask(value)) for key, value in kwargs.items())
+            )
             for name, args, kwargs in record["m"]
         )
 
@@ -156,7 +158,7 @@ class _Reader:
         node = record["node"]
         self.warnings.append(
             SeenWarning(
-                record["category"],
+                mask(record["category"]),
                 mask(record["message"]),
                 self.paths.relative(record["path"]),
                 record["line"],

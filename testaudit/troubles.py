@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from testaudit.endings import last_error
-from testaudit.masking import cap, mask
+from testaudit.masking import cap, mask, mask_together
 from testaudit.model import Frame, Trouble
 
 if TYPE_CHECKING:
@@ -88,14 +88,17 @@ def of_death(record: Record, paths: Paths, *, timed_out: bool) -> Trouble:
 def _trouble(
     name: PhaseName | Literal["collect"], seen: Record, message: str, text: str, output: str, paths: Paths
 ) -> Trouble:
+    kind, message, text, root, output = mask_together(
+        seen.get("type", ""), cap(message, _MESSAGE), cap(text, _TEXT), seen.get("root", ""), cap(output, _OUTPUT)
+    )
     return Trouble(
         phase=name,
-        type=seen.get("type", ""),
-        message=mask(cap(message, _MESSAGE)),
+        type=kind,
+        message=message,
         frame=paths.deepest(seen.get("frames", ())),
-        text=mask(cap(text, _TEXT)),
-        root=mask(seen.get("root", "")),
-        output=mask(cap(output, _OUTPUT)),
+        text=text,
+        root=root,
+        output=output,
         **_surroundings(seen, paths),
     )
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.interface import VERSION, seal
+from testaudit.masking import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,9 +53,9 @@ def dump(baseline: Baseline, *, resealed: bool = False) -> str:
     }
     lines.append(_block("findings", said, ordered=False))
     lines.append(
-        _block("removed", {one.node_id: _inline({"date": one.date, "why": one.why}) for one in baseline.removed})
+        _block("removed", {one.node_id: _inline({"date": one.date, "why": mask(one.why)}) for one in baseline.removed})
     )
-    lines.append(_list("lowered", [_inline({"date": one.date, "why": one.why}) for one in baseline.lowered]))
+    lines.append(_list("lowered", [_inline({"date": one.date, "why": mask(one.why)}) for one in baseline.lowered]))
     return "{\n" + ",\n".join(f"  {line}" for line in lines) + "\n}\n"
 
 
@@ -94,8 +95,8 @@ def _known(known: KnownFailure) -> str:
     entry: dict[str, object] = {
         "cause": known.cause,
         "environments": sorted(known.environments),
-        "issue": known.issue,
-        "owner": known.owner,
+        "issue": mask(known.issue),
+        "owner": mask(known.owner),
         "until": known.until,
     }
     if known.cases > 1:

@@ -18,6 +18,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from testaudit.masking import mask
+
 if TYPE_CHECKING:
     from testaudit.model import Frame, Trouble
 
@@ -225,7 +227,7 @@ def without_backend(trouble: Trouble, node_id: str) -> Trouble:
 
 
 def signature(trouble: Trouble, statement: str = "") -> str:
-    """`Type: message @ file:function`, without what varies.
+    """`Type: message @ file:function`, without what varies, and without secrets: a statement may hold one.
 
     Args:
         trouble: what decided a test's outcome.
@@ -236,7 +238,7 @@ def signature(trouble: Trouble, statement: str = "") -> str:
     place = f" @ {_place(frame)}" if frame is not None and frame.function else ""
     kind = trouble.type or ("" if trouble.phase != "collect" else "collection error")
     said = _said(trouble, " ".join(statement.split()))
-    return f"{kind}: {said}{place}" if kind else f"{said}{place}"
+    return mask(f"{kind}: {said}{place}" if kind else f"{said}{place}")
 
 
 def _said(trouble: Trouble, statement: str) -> str:

@@ -311,10 +311,12 @@ def _kept(text: str) -> str:
 
 
 def _node_id(name: str) -> NodeId:
+    """A name as every file of ours writes it: without the secrets that its parameters may hold."""
     from testaudit.errors import UsageError
+    from testaudit.masking import mask_id
     from testaudit.model import NodeId
 
-    found = name.strip().removeprefix("./")
+    found = mask_id(name.strip().removeprefix("./"))
     if not found:
         message = "NODEID is empty."
         raise UsageError(message, "Name a test as pytest does: tests/test_a.py::test_b")

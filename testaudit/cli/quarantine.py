@@ -32,13 +32,14 @@ def add(
 ) -> int:
     """Quarantine a test: it goes on running, and its failures stop blocking."""
     from testaudit.errors import UsageError
+    from testaudit.masking import mask
     from testaudit.projects import find_root
     from testaudit.quarantine import DAYS, Entry, read_text
     from testaudit.quarantine_edit import locked, read_last, with_entry
 
     root, test = find_root(Path()), _test(node_id)
     last_day = _today() + timedelta(days=DAYS) if until is None else _day(until)
-    entry = Entry(test, owner.strip(), issue.strip(), last_day, reason.strip())
+    entry = Entry(test, mask(owner.strip()), mask(issue.strip()), last_day, mask(reason.strip()))
     for option in entry.missing:
         raise UsageError(f"--{option} is empty.", "An entry has somebody who answers for it, and an issue.")
     read_last(root).refuse_unknown(test)
@@ -112,9 +113,11 @@ def _row(page: Page, entry: Entry, seen: tuple[str, int], today: date, *, releas
 
 
 def _test(node_id: str) -> str:
+    """A name as every file of ours writes it: without the secrets that its parameters may hold."""
     from testaudit.errors import UsageError
+    from testaudit.masking import mask_id
 
-    test = node_id.strip().removeprefix("./")
+    test = mask_id(node_id.strip().removeprefix("./"))
     if not test:
         raise UsageError("NODEID is empty.", "Name a test as pytest does: tests/test_a.py::test_b")
     return test
@@ -150,6 +153,6 @@ def _write(root: Path, text: str) -> None:
 
 def _say(text: str) -> None:
     from testaudit.cli.outputs import print_text
-    from testaudit.masking import clean
+    from testaudit.masking import clean, mask
 
-    print_text(clean(text).replace("\n", "\\n"))
+    print_text(clean(mask(text)).replace("\n", "\\n"))

@@ -41,6 +41,7 @@ def rejudged(audit: Audit, options: Options) -> tuple[Audit, Grounds, Sources]:
     from dataclasses import replace
 
     from testaudit import collect, grounds
+    from testaudit.conclude import without_secrets
     from testaudit.judgement import Held, judged
     from testaudit.rules.registry import resolve
 
@@ -60,7 +61,8 @@ def rejudged(audit: Audit, options: Options) -> tuple[Audit, Grounds, Sources]:
         project=replace(audit.project, root=str(options.root)),
         environment=replace(audit.environment, label=label),
     )
-    return judged(audit, held, options, None, by_hand=audit.partial), held.grounds, sources
+    audit = without_secrets(judged(audit, held, options, None, by_hand=audit.partial))
+    return audit, held.grounds, sources
 
 
 def last(options: Options) -> tuple[Audit | None, str]:

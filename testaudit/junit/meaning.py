@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from testaudit.junit.cases import FINAL, INTERIM, MESSAGE_CHARACTERS, OUTPUT_CHARACTERS, TEXT_CHARACTERS
 from testaudit.junit.traces import read_reason, read_trace
-from testaudit.masking import cap, clean, mask
+from testaudit.masking import cap, clean, mask, mask_together
 from testaudit.model import Attempt, Frame, Kind, Outcome, Trouble
 
 if TYPE_CHECKING:
@@ -172,13 +172,15 @@ def _trouble(result: Result, case: Case, *, is_module: bool) -> Trouble:
             kind = match["type"]
         if kind in (match["type"], match["type"].rpartition(".")[2]):
             message = match["message"]
+    message = message or next(iter(text.strip().splitlines()), "")
+    message, text, output = mask_together(message, text, case.output)
     return Trouble(
         phase=phase,
         type=clean(mask(cap(kind, 200))),
-        message=_tidy(message or next(iter(text.strip().splitlines()), "")),
+        message=clean(cap(message, MESSAGE_CHARACTERS)),
         frame=frame,
-        text=clean(cap(mask(text), TEXT_CHARACTERS)),
-        output=clean(cap(mask(case.output), OUTPUT_CHARACTERS)),
+        text=clean(cap(text, TEXT_CHARACTERS)),
+        output=clean(cap(output, OUTPUT_CHARACTERS)),
     )
 
 
