@@ -76,8 +76,15 @@ _CUT_TOKEN = re.compile(
 _CUT_USERINFO = re.compile(
     r"(?P<head>://[^\s/@:'\"<>\\]{0,100}:)(?!\d{1,5}[./\u2026])[^\s/@'\"<>\\]{1,100}?(?:\.{3}|\u2026)"
 )
-_SK = re.compile(r"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,}")
-_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?")
+_SK = re.compile(
+    r"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,}"
+    r"|(?<=[_-])sk-(?:[a-z]{3,8}\d{0,2}-){0,2}(?=[A-Za-z_]{0,40}[0-9])[A-Za-z0-9_]{16,}"
+)
+"""Behind a dash it may be the end of a word (`task-with-a-name`, `-sk-learn-pipeline`): there it is one long piece."""
+_JWT = re.compile(
+    r"(?:(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}|(?<=[_-])eyJ[A-Za-z0-9_-]{8,400})"
+    r"\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"
+)
 _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----).)*"
     r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",

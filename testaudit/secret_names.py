@@ -47,10 +47,10 @@ _MOST_NAMED = 20
 _LITERAL = r"[bBrRuU]?(?P<quote>[\"'])(?P<text>[^\"'\\\r\n]{4,300})(?P=quote)"
 _ANY_LITERAL = re.compile(_LITERAL)
 _STATED = re.compile(
-    rf"^>[ \t]{{1,20}}(?:await )?(?:self\.)?assert\w*\b[^\r\n]{{0,200}}?(?<![A-Za-z]){NAME}",
+    rf"^>[^\r\n]{{0,200}}?\bassert\w{{0,40}}\b(?:(?!^E )[^>]){{0,300}}?{NAME}",
     re.IGNORECASE | re.MULTILINE,
 )
-"""The line that pytest marks, where it asserts something of a name like a secret's."""
+"""The statement that pytest marks, where it asserts something of a name like a secret's."""
 _SHOWN = re.compile(
     rf"^(?:E[ \t]{{1,20}})?(?:\w{{1,40}}: )?(?:assert )?{_LITERAL} (?:[=!]=|in|not in) (?P<right>[^\r\n]{{0,400}})",
     re.MULTILINE,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from testaudit.masking import clean
+from testaudit.masking import clean, mask
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """The first that exists counts."""
@@ -114,7 +114,7 @@ def _cut(line: str) -> tuple[str, str, str]:
 
 def _owners(text: str) -> tuple[str, ...]:
     words = _COMMENT.split(text, maxsplit=1)[0].split()
-    owners = (clean(word) for word in words if _OWNER.fullmatch(word))
+    owners = (mask(clean(word)) for word in words if _OWNER.fullmatch(word))
     return tuple(dict.fromkeys(owners))[:MAX_OWNERS]
 
 
