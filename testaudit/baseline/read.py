@@ -142,7 +142,8 @@ def parse(data: bytes, name: str) -> Baseline:
     except UnicodeDecodeError:
         raise _wrong(name, "it is not UTF-8 text") from None
     except json.JSONDecodeError as error:
-        cut = not data.strip() or error.pos >= len(text.rstrip()) - 1
+        end = len(text.rstrip()) - 1
+        cut = end < 0 or error.pos >= end or error.msg.startswith("Unterminated string")
         what = "it is cut short" if cut else f"it is not JSON ({error.msg})"
         raise _wrong(f"{name}, line {error.lineno}", what) from None
     except _TwiceError as error:
