@@ -53,7 +53,6 @@ def _threshold(question: Question) -> Check:
     missing = math.ceil(Fraction(str(percent)) * total / 100) - passed - aside
     enough = missing <= 0
     unmeasured, low = _unmeasured(question), rate < percent / 100
-    record = f"Record them: testaudit baseline write --env {question.label}"
     more = f"{missing} more test{'s have' if missing > 1 else ' has'} to pass."
     return Check(
         "pass-rate",
@@ -63,7 +62,7 @@ def _threshold(question: Question) -> Check:
         why=f"{passed} of {total} {kind} tests passed"
         + (f", {aside:,} that failed are {'known' if unmeasured else 'quarantined'}" if low and aside else "")
         + (f"; the baseline has no figures for {question.label} yet" if unmeasured else ""),
-        what_to_do=(record if unmeasured else "") if enough else more,
+        what_to_do="" if enough else more,
     )
 
 

@@ -350,6 +350,9 @@ def _baseline(audit: Audit) -> Iterator[Command]:
     if seen is None or not seen.baseline:
         if red(audit.summary) or shown(audit):
             yield Command("testaudit baseline write", "accepts today's state; from then on only what is new blocks")
+    elif seen.bar is None:
+        label = shlex.quote(audit.environment.label) if audit.environment.label else ""
+        yield Command(f"testaudit baseline write{' --env ' + label if label else ''}", "records this environment too")
     elif seen.fixed:
         fixed = len(seen.fixed)
         passes = "passes" if fixed == 1 else "pass"
