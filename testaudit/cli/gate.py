@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from testaudit.collect import Options
-    from testaudit.model import Audit
+    from testaudit.model import Audit, Confidence
 
 CONTEXT: dict[str, object] = {}
 
@@ -70,19 +70,19 @@ def command(
     )
     if junit:
         return audit_and_report(options, outputs, detail, keep=False)
-    saved = _saved(audit, options)
+    saved = _saved(audit, options, options.confidence if confidence is not None else None)
     code = report_and_exit(saved, outputs, detail)
     return 1 if saved.ended_by else code  # that run was ended, and this judgement of it was not
 
 
-def _saved(file: Path | None, options: Options) -> Audit:
+def _saved(file: Path | None, options: Options, confidence: Confidence | None) -> Audit:
     from testaudit.cli import results
     from testaudit.errors import ImpossibleError
 
     if file is not None:
-        return results.from_file(file, options)[0]
+        return results.from_file(file, options, confidence)[0]
     found, why = results.last(options)
     if found is None:
         message = f"There are no results to judge: {why}."
         raise ImpossibleError(message, "Name some (--junit FILE or --audit FILE), or run the tests: testaudit scan")
-    return results.rejudged(found, options)[0]
+    return results.rejudged(found, options, confidence)[0]

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from testaudit.collect import Options
     from testaudit.comparison.interface import Grounds
-    from testaudit.model import Audit
+    from testaudit.model import Audit, Confidence
     from testaudit.source.interface import Sources
 
 
-def from_file(path: Path, options: Options) -> tuple[Audit, Grounds, Sources]:
-    """A saved audit, judged against the grounds of today.
+def from_file(path: Path, options: Options, confidence: Confidence | None = None) -> tuple[Audit, Grounds, Sources]:
+    """A saved audit, judged against the grounds of today; without a confidence of its own it keeps the audit's.
 
     Raises:
         ImpossibleError: it cannot be read.
@@ -33,10 +33,10 @@ def from_file(path: Path, options: Options) -> tuple[Audit, Grounds, Sources]:
     if not audit.summary.collected and not audit.impossible:
         message = f"{path} holds no outcomes: it was made by `lint`, or with --no-run."
         raise ImpossibleError(message, "Name an audit of tests that were run: testaudit scan --output json=FILE")
-    return rejudged(audit, options)
+    return rejudged(audit, options, confidence)
 
 
-def rejudged(audit: Audit, options: Options) -> tuple[Audit, Grounds, Sources]:
+def rejudged(audit: Audit, options: Options, confidence: Confidence | None = None) -> tuple[Audit, Grounds, Sources]:
     """A saved audit with the verdict that it has today: runs nothing."""
     from dataclasses import replace
 
@@ -60,6 +60,7 @@ def rejudged(audit: Audit, options: Options) -> tuple[Audit, Grounds, Sources]:
         audit,
         project=replace(audit.project, root=str(options.root)),
         environment=replace(audit.environment, label=label),
+        confidence=confidence or audit.confidence,
     )
     audit = without_secrets(judged(audit, held, options, None, by_hand=audit.partial))
     return audit, held.grounds, sources
