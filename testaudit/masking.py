@@ -218,7 +218,8 @@ def mask_id(node_id: str) -> str:
 
     File and function stay: they are the test's identity in git, in the source and in a baseline, and no secret is kept
     by hiding the name of a file that is committed. What is published masks them too. A case whose id is masked cannot
-    be named to pytest any more, its function can.
+    be named to pytest any more, its function can; several cases that differ by their secret alone have one id, and are
+    counted, as those whose ids change from run to run.
     """
     path, colons, rest = node_id.partition("::")
     name, bracket, parameters = rest.partition("[")

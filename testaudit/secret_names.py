@@ -10,7 +10,7 @@ import re
 from testaudit.known_secrets import is_telling
 
 _STRONG = (
-    r"passw(?:or)?d|passphrase|pass_?phrase|secret|credential|api[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key"
+    r"passw(?:or)?d|passphrase|pass_?phrase|secret|(?<!allow.)credential|api[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key"
     r"|signing[_-]?key|encryption[_-]?key|account[_-]?key|ssh[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token"
     r"|session[_-]?token"
 )
@@ -46,8 +46,12 @@ _MOST_NAMED = 20
 """Values that one text may name."""
 _LITERAL = r"[bBrRuU]?(?P<quote>[\"'])(?P<text>[^\"'\\\r\n]{4,300})(?P=quote)"
 _ANY_LITERAL = re.compile(_LITERAL)
+_OPERAND = r"[\w.\[\]()'\"]{0,80}?"
 _STATED = re.compile(
-    rf"^>[^\r\n]{{0,200}}?\bassert\w{{0,40}}\b(?:(?!^E )[^>]){{0,300}}?{NAME}",
+    r"^>[^\r\n]{0,200}?\bassert(?:"
+    rf"\w{{0,40}}\([ \t\r\n]{{0,40}}{_OPERAND}{NAME}['\"\])(]{{0,4}},"
+    rf"|[ \t\r\n(]{{1,40}}{_OPERAND}{NAME}['\"\])(]{{0,4}}[ \t\r\n]{{1,40}}(?:[!=]=|in|not in)\s"
+    rf"|[ \t\r\n(][^\r\n]{{1,200}}?\s(?:[!=]=|in)[ \t\r\n]{{1,40}}[\w.]{{0,80}}?{NAME}[)(]{{0,4}}[ \t]{{0,4}}(?:,|$))",
     re.IGNORECASE | re.MULTILINE,
 )
 """The statement that pytest marks, where it asserts something of a name like a secret's."""

@@ -120,7 +120,8 @@ def _surroundings(seen: Record, paths: Paths) -> _Surroundings:
         "raised": _deepest(seen.get("frames"), paths),
         "root_raised": _deepest(seen.get("root_at"), paths),
         "wrapped": bool(seen.get("wrapped")),
-        "unset": tuple(map(str, seen.get("unset", ()))),
+        # A key of AWS is written like a variable, and is none.
+        "unset": tuple(name for name in map(str, seen.get("unset", ())) if mask(name) == name),
         "fixture": Frame(paths.relative(fixture[2]), fixture[3], fixture[0]) if fixture else None,
     }
 

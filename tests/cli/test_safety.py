@@ -68,6 +68,97 @@ def test_secrets_reach_no_file_and_no_terminal(project, testaudit, said, secret)
     assert "***" in written
 
 
+CI_SECRET = "from-ci-4711-abcdefghijklmnopqrstuvwxyz"
+PLACES = f"""
+    import warnings
+    import pytest
+
+    SAID = {CI_SECRET!r}
+    TOKEN = {"ghp_" + "a1B2c3D4" * 5!r}
+
+    @pytest.mark.parametrize("value", [SAID, TOKEN])
+    def test_id(value): assert value == "x"
+
+    def test_shortened():
+        value = SAID
+        assert value == "x" * 40
+
+    def test_reversed():
+        assert TOKEN[::-1] + "x" == TOKEN
+
+    def test_type():
+        raise type(SAID, (Exception,), {{}})("x")
+
+    @pytest.mark.skip(reason=SAID)
+    def test_skipped(): pass
+
+    def test_warning():
+        warnings.warn("x", type(TOKEN, (UserWarning,), {{}}))
+
+    def test_statement():
+        given = 1
+        assert given == "AKIAIOSFODNN7EXAMPLE"
+"""
+FORMATS = ("json", "github", "markdown", "sarif", "gitlab", "junit")
+
+
+def test_secrets_of_ids_types_statements_and_of_ci_reach_no_output(project, testaudit):
+    made = project({"test_x.py": PLACES, ".github/CODEOWNERS": f"* @org/{CI_SECRET}\n"})
+    env = {"DEPLOY_TOKEN": CI_SECRET}
+    outputs = [arg for name in FORMATS for arg in ("--output", f"{name}={name}.out")]
+
+    scanned = testaudit("scan", *PYTHON, *outputs, "--verbose", cwd=made, env=env)
+    written = testaudit(
+        "baseline", "write", "--owner", CI_SECRET, "--issue", "https://u:hunter2@x/1", cwd=made, env=env
+    )
+    shown = testaudit("baseline", "show", cwd=made, env=env)
+    said = [one.stdout + one.stderr for one in (scanned, written, shown)]
+    files = [made / f"{name}.out" for name in FORMATS]
+    files += [made / ".testaudit/baseline.json", made / ".testaudit/local/last-audit.json"]
+    said += [file.read_text(encoding="utf-8") for file in files]
+
+    assert (scanned.code, written.code) == (1, 0)
+    assert [
+        secret
+        for text in said
+        for secret in ("from-ci", "uvwxyz", "ghp_", "c3D4a1B2", "AKIA", "hunter2")
+        if secret in text
+    ] == []
+
+
+def test_a_masked_id_joins_with_the_baseline_and_the_quarantine(project, testaudit):
+    made = project({"test_x.py": PLACES})
+    env = {"DEPLOY_TOKEN": CI_SECRET}
+    real_id = f"test_x.py::test_id[{CI_SECRET}]"
+
+    testaudit("scan", *PYTHON, cwd=made, env=env)
+    written = testaudit("baseline", "write", cwd=made, env=env)
+    added = testaudit("quarantine", "add", real_id, "--owner", CI_SECRET, "--issue", "PAY-1", cwd=made, env=env)
+    accepted = testaudit("baseline", "accept", real_id, "--issue", "PAY-2", cwd=made, env=env)
+    again = testaudit("scan", *PYTHON, "--output", "json", cwd=made, env=env)
+    removed = testaudit("quarantine", "remove", real_id, cwd=made, env=env)
+
+    assert [one.code for one in (written, added, accepted, again, removed)] == [0, 0, 0, 0, 0]
+    assert CI_SECRET not in added.stdout + accepted.stdout + removed.stdout
+    assert [one["node_id"] for one in again.audit["comparison"]["quarantined"]] == ["test_x.py::test_id[***]"]
+    assert again.checks["new-failures"] is True
+
+
+def test_a_result_of_another_runner_joins_with_a_masked_id(project, testaudit):
+    made = project({"test_x.py": PLACES})
+    env = {"DEPLOY_TOKEN": CI_SECRET}
+    pytest_args = ("--", "--junitxml=raw.xml")
+
+    testaudit("scan", *PYTHON, *pytest_args, cwd=made, env=env)
+    testaudit("baseline", "write", cwd=made, env=env)
+    judged = testaudit("gate", "--junit", "raw.xml", "--output", "json", cwd=made, env=env)
+
+    assert CI_SECRET in (made / "raw.xml").read_text(encoding="utf-8")
+    assert CI_SECRET not in judged.stdout + judged.stderr
+    assert judged.checks["new-failures"] is True
+    assert judged.checks["disappeared-tests"] is True
+
+
 def test_a_secret_in_what_pytest_says_before_any_test_is_masked(project, testaudit):
     made = project(
         {"conftest.py": "raise ValueError('password=hunter2-hunter2')\n", "test_x.py": "def test_a(): pass\n"}

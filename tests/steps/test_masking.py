@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testaudit.masking import MASK, cap, clean, mask
+from testaudit.known_secrets import known_secrets
+from testaudit.masking import MASK, cap, clean, mask, mask_id, mask_together
 
 SECRET = "hunter2hunter2"
 
@@ -84,6 +85,22 @@ HARMLESS = [
     "passed: 12, failed: 1",
     "tests/test_auth.py::test_password",
     "a task-with-a-rather-long-name-and-dashes",
+    "tests/test_a.py::test_b[learn-sk-learn-pipeline-of-2-steps]",
+    "see 3fa85f64-5717-4562-b3fc-2c963f66afa6 and 9151454ad0c1e6b8f7d2a4c3b5e697887f6d5c4b",
+    "access-control-allow-credentials: true",
+    "waiting for sk-learn... then",
+    "http://localhost:8000... is not there",
+    "npm_install... failed",
+]
+
+SHORTENED = [
+    "ghp_a1B2a1B2a...1B2a1B2a1B2a",
+    "ghp_abc...xyz",
+    "sk-live-abc...def",
+    "AKIAIOSF...MPLE",
+    "xoxb-1234...jKl",
+    "eyJhbGciOiJIU...Xw_Ty",
+    "npm_aB3dE…3hJ5",
 ]
 
 
@@ -104,6 +121,20 @@ def test_tokens_of_known_shape_disappear(token: str) -> None:
     assert masked.endswith("from the server")
 
 
+@pytest.mark.parametrize("token", SHORTENED)
+def test_tokens_that_were_shortened_disappear(token: str) -> None:
+    assert mask(f"assert '{token}' == 'abc'") == "assert '***' == 'abc'"
+
+
+def test_a_shortened_url_keeps_no_password() -> None:
+    assert mask("'postgres://ada:hunter2hunt...example/shop'") == "'postgres://ada:***...example/shop'"
+
+
+def test_a_token_behind_a_dash_disappears() -> None:
+    assert mask("[openai-sk-proj-T3BlbkFJ0123456789abcdef]") == "[openai-***]"
+    assert mask("[jwt-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_DEF]") == "[jwt-***]"
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_ordinary_text_stays(text: str) -> None:
     assert mask(text) == text
@@ -115,11 +146,131 @@ def test_what_stands_around_a_secret_stays() -> None:
     assert mask("token=abc&page=2") == "token=***&page=2"
 
 
+COMPARISONS = {
+    "what the statement compares": (
+        ">       assert user.password == expected\nE       AssertionError: assert 'lion in a box' == 'lion in a bag'\n"
+        "E         \nE         - lion in a bag\nE         + lion in a box"
+    ),
+    "what it compares in parentheses": (
+        ">       assert (\n            user.password\n            == 'lion in a bag'\n        )\n"
+        "E       AssertionError: assert 'lion in a box' == 'lion in a bag'"
+    ),
+    "an assertion of unittest": (
+        ">       self.assertEqual(user.password, 'lion in a bag')\n"
+        "E       AssertionError: 'lion in a box' != 'lion in a bag'\nE       - lion in a bag\nE       + lion in a box"
+    ),
+    "where it came from": (
+        "assert 'lion in a box' == 'abc'\n  - abc\n  + lion in a box\n  +  where 'lion in a box' = <User ada>.password"
+    ),
+    "an item": "assert 'lion in a box' == 'abc'\n  + lion in a box\n +  where 'lion in a box' = config['api_key']",
+    "an argument": "assert login(password='lion in a box') == 'x'\n  + lion in a box\n  - x",
+}
+
+
+@pytest.mark.parametrize("text", COMPARISONS.values(), ids=list(COMPARISONS))
+def test_a_secret_that_stands_alone_in_a_comparison_disappears(text: str) -> None:
+    masked = mask(text)
+
+    assert "lion" not in masked
+    assert "***" in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">       assert user.name == 'password'\nE       AssertionError: assert 'some name' == 'password'",
+        ">       assert 'the password field' in page.text\nE       AssertionError: assert 'the password field' in 'other'",
+        ">       assert path('etc/passwd') == 'etc_passwd'\nE       AssertionError: assert 'some path' == 'etc_passwd'",
+    ],
+)
+def test_a_comparison_that_only_mentions_a_password_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_what_one_text_names_stands_in_none_beside_it() -> None:
+    text = ">       assert user.password == 'lion in a bag'\nE       AssertionError: assert 'box' == 'lion in a bag'"
+
+    message, shown, output = mask_together("assert 'box' == 'lion in a bag'", text, "got 'lion in a bag'")
+
+    assert (message, output) == ("assert 'box' == '***'", "got '***'")
+    assert "lion" not in shown
+
+
+# ---------------------------------------------------------------- node ids
+
+
+def test_a_node_id_loses_the_secret_of_its_parameters_alone() -> None:
+    assert mask_id("tests/test_a.py::test_b[ghp_" + "a1B2" * 9 + "-x]") == "tests/test_a.py::test_b[***-x]"
+    assert mask_id("tests.test_a::test_b[password=hunter2]") == "tests.test_a::test_b[password=***]"
+    assert mask_id("tests/password=hunter2.py::test_b[1]") == "tests/password=hunter2.py::test_b[1]"
+    assert mask_id("tests/test_a.py::test_password") == "tests/test_a.py::test_password"
+    assert mask_id("test_a.py::test_b[a[0]-token=(x)]") == "test_a.py::test_b[a[0]-token=***]"
+
+
+# ---------------------------------------------------------------- secrets known by their value
+
+NAMES = re.compile("TOKEN$|PASSWORD$")
+VALUE = "correct-horse-4711-battery-staple"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [VALUE, f"x{VALUE}y", "'correct-horse...ry-staple'", "'correct-ho…aple'", "corr...aple", "see correct-horse..."],
+)
+def test_a_value_of_the_environment_disappears_also_where_it_was_shortened(text: str) -> None:
+    known = known_secrets({"DEPLOY_TOKEN": VALUE}, NAMES)
+
+    assert known is not None
+    assert not re.search("orse|aple", known.hide(text, MASK))
+
+
+@pytest.mark.parametrize(
+    "text", ["see cor... then", "'corr...ect'", "correct horse", "a correct... staple", "..." * 99]
+)
+def test_what_only_resembles_a_value_of_the_environment_stays(text: str) -> None:
+    known = known_secrets({"DEPLOY_TOKEN": VALUE}, NAMES)
+
+    assert known is not None
+    assert known.hide(text, MASK) == text
+
+
+@pytest.mark.parametrize(
+    "value", ["postgres", "changeme", "test_user", "true", "", "aaaaaaaaaaaa", "/usr/bin/env", "~/x"]
+)
+def test_a_word_or_a_place_is_no_secret_whatever_its_variable_is_called(value: str) -> None:
+    assert known_secrets({"DB_PASSWORD": value}, NAMES) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2-hunter2", "Zq9!kk2L", "abcdEFGHijkl", "thequickbrownfoxjumps", "/a1B2+c3D4/e5"]
+)
+def test_what_is_no_word_is_a_secret(value: str) -> None:
+    known = known_secrets({"DB_PASSWORD": value, "HOME": "/root/with-4711"}, NAMES)
+
+    assert known is not None
+    assert known.hide(f"got '{value}' of /root/with-4711", MASK) == "got '***' of /root/with-4711"
+
+
+def test_a_value_disappears_as_json_repr_and_urls_write_it() -> None:
+    value = "a1'b\n\"c2&d3é4"
+    known = known_secrets({"DB_PASSWORD": value}, NAMES)
+
+    assert known is not None
+    assert known.hide("a1%27b%0A%22c2%26d3%C3%A94", MASK) == MASK
+    assert known.hide(repr(value), MASK) == "'***'"
+    assert known.hide(value, MASK) == MASK
+
+
 FRAGMENTS = st.sampled_from(
     [
         *NAMED,
         *SHAPES,
         *HARMLESS,
+        *SHORTENED,
+        *COMPARISONS.values(),
+        ">       assert ",
+        "where 'abcd' = ",
+        "...",
         "password",
         "=",
         ":",
@@ -148,7 +299,7 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "_", "password", "password=", "password='", "password='''", "password='\\", "password=(", "://", "://a@", "://:", "eyJ", "eyJaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "token_", "Bearer ", "Basic aaaa ", "sk-a", 'cookie:"', 'cookie: a="', '\\"', "--token ", "auth=(", "password: a", "password" + " " * 30, "\x1b[", "\n"],
+    ["a", "_", "password", "password=", "password='", "password='''", "password='\\", "password=(", "://", "://a@", "://:", "eyJ", "eyJaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "token_", "Bearer ", "Basic aaaa ", "sk-a", 'cookie:"', 'cookie: a="', '\\"', "--token ", "auth=(", ">assert token == ", "> assert (\n", "where 'aaaa' = a.password x ", "ghp_aa...", "://a:b...", "-eyJaaaaaaaa", "...", "password: a", "password" + " " * 30, "\x1b[", "\n"],
 )  # fmt: skip
 def test_a_long_text_of_anything_is_no_trouble(unit: str) -> None:
     # Backtracking that goes wrong takes hours here, not seconds: the test would not end.
