@@ -33,6 +33,7 @@ _WEAKER: dict[str, frozenset[str]] = {
     **dict.fromkeys(("true", "false", "!=", "is not", "helper"), frozenset({"or", "nothing"})),
 }
 """Kind -> the kinds that let more through, on the same subject."""
+_ABSENT = frozenset({"false", "not in"})
 _TYPES = frozenset({"is", "isinstance"})
 _TRUTH = frozenset({"True", "False", "[]", "{}", "()", "''", "0", "None", "b''"})
 """`x == []` and `not x` are taken as one: linters turn the one into the other."""
@@ -178,6 +179,8 @@ class _Comparison:
             if one.kind in {"fail", "nothing", "warns"} or forms[one.form] or one.form in self.kept:
                 continue
             if self._parametrised_away(one) or self._said_otherwise(one):
+                continue
+            if emptied and one.kind in _ABSENT:  # what it found wrong may be raised now
                 continue
             if not emptied and not self._still_there(one):
                 continue
