@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from testaudit import gate
 from testaudit.audit import scan
 from testaudit.checks.interface import Question
+from testaudit.comparison.together import together
 from testaudit.config import load
 from testaudit.errors import ImpossibleError, UsageError
 from testaudit.model import (
@@ -109,7 +110,7 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
     combined = replace(
         first,
         environment=next((audit.environment for audit in moved if audit.environment.python), first.environment),
-        project=replace(first.project, root=str(top), name=top.name),
+        project=replace(first.project, root=str(top), name=top.name, folder=_above(audits[0].project, top)),
         complete=not gaps,
         incomplete=gaps,
         partial=any(audit.partial for audit in moved),
@@ -129,8 +130,13 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
     )
     if options is None:
         return combined
-    if any(audit.comparison is not None for audit in moved):
-        return replace(combined, verdict=_together(audits, combined.members), comparison=None)
+    compared = [
+        (member, audit.comparison)
+        for member, audit in zip(combined.members, audits, strict=True)
+        if audit.comparison is not None
+    ]
+    if compared:
+        return replace(combined, verdict=_together(audits, combined.members), comparison=together(compared))
     run = Run(tests=tests) if any(audit.summary.collected for audit in moved) or options.run else None
     executed = options.config.pass_rate == "executed"
     question = Question(
@@ -143,6 +149,12 @@ def combine(audits: Sequence[Audit], top: Path, options: Options | None = None) 
     # A member's own limit decided nothing: the top's did.
     notes = [note for note in combined.notes if gate.RED_BUT_GREEN not in note]
     return replace(combined, verdict=verdict, notes=(*notes, *gate.said_first(verdict, question, None)))
+
+
+def _above(member: Project, top: Path) -> str:
+    """The folder of `top` in the repository, by that of a member."""
+    inside = os.path.relpath(member.root, top).replace(os.sep, "/")
+    return member.folder[: -len(inside)].rstrip("/") if member.folder.endswith(inside) else member.folder
 
 
 def _together(audits: Sequence[Audit], members: Sequence[str]) -> Verdict:

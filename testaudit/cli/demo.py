@@ -16,7 +16,10 @@ CONTEXT: dict[str, object] = {}
 def command(
     output: Annotated[
         list[str] | None,
-        typer.Option(metavar="FORMAT[=FILE]", help="terminal (default) or json; many times with =FILE."),
+        typer.Option(
+            metavar="FORMAT[=FILE]",
+            help="terminal (default), json, sarif, markdown, github, gitlab, junit; many times with =FILE.",
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,

@@ -183,3 +183,33 @@ def test_lint_reads_each_member_with_its_own_configuration(project, testaudit):
 
     assert [finding["path"] for finding in result.audit["findings"]] == ["packages/one/tests/test_x.py"]
     assert result.audit["members"] == ["packages/one", "packages/two"]
+
+
+# ---------------------------------------------------------------- members with baselines
+
+
+@pytest.fixture
+def recorded(project, testaudit):
+    """Both members have a baseline of their own, written where they lie."""
+    made = project({**PACKAGES, **MEMBERS}, settings=False)
+    for member in ("packages/one", "packages/two"):
+        testaudit("baseline", "write", member, *PYTHON, cwd=made)
+    return made
+
+
+def test_each_member_is_judged_by_the_baseline_that_lies_in_it(recorded, scan):
+    known = scan(recorded, *PYTHON)
+    (recorded / "packages/one/tests/test_x.py").write_text("def test_a(): assert 0, 'one fails too'\n", encoding="utf-8")
+    worse = scan(recorded, *PYTHON)
+
+    assert (known.code, worse.code) == (0, 1)
+    assert worse.audit["comparison"]["new_failures"] == ["packages/one/tests/test_x.py::test_a"]
+    assert [one["node_id"] for one in worse.audit["comparison"]["known_failures"]] == [
+        "packages/two/tests/test_x.py::test_a"
+    ]
+
+
+def test_the_bars_of_members_are_added_up(recorded, scan):
+    bar = scan(recorded, *PYTHON).audit["comparison"]["bar"]
+
+    assert (bar["passed"], bar["expected"]) == (1, 2)
