@@ -56,14 +56,27 @@ def scan_all(options: Options, listener: Listener, environ: Mapping[str, str]) -
     for root, name in names.items():
         with _naming(name):
             configured.append(options.at(root, load(root)))
-    audits = []
+    audits: list[Audit] = []
     for member in configured:
         listener.note(f"scanning {names[member.root]}")
+        before = sum(audit.summary.collected for audit in audits)
         with _naming(names[member.root]):
-            audits.append(_scan(member, listener, environ))
+            audits.append(_scan(member, _Onward(listener, before), environ))
         if audits[-1].ended_by:
             break
     return combine(audits, options.root, options)
+
+
+class _Onward:
+    """A listener that goes on counting: a member's tests come on top of those of the members before it."""
+
+    def __init__(self, listener: Listener, before: int) -> None:
+        self.started, self.finished, self.note = listener.started, listener.finished, listener.note
+        self._listener, self._before = listener, before
+
+    def collected(self, count: int) -> None:
+        """So many tests of this member are selected."""
+        self._listener.collected(self._before + count)
 
 
 @contextlib.contextmanager
@@ -168,8 +181,10 @@ def _together(audits: Sequence[Audit], members: Sequence[str]) -> Verdict:
     for told in by_name.values():
         red = [(member, check) for member, check in told if not check.passed]
         blocking = [pair for pair in red if pair[1].blocking] or red
-        said = "; ".join(f"{member}: {check.why}" for member, check in blocking or told)
-        found.append(replace((blocking or told)[0][1], why=said))
+        pairs = blocking or told
+        same = not blocking and len({check.why for _, check in pairs}) == 1
+        said = pairs[0][1].why if same else "; ".join(f"{member}: {check.why}" for member, check in pairs)
+        found.append(replace(pairs[0][1], why=said))
     return Verdict(tuple(found))
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LIKE = 0.7
 """Share of its tokens that a renamed and edited test keeps."""
 _SHORT = 12
-"""Tokens under which a likeness proves nothing."""
+"""Tokens under which a likeness proves nothing, unless it is whole."""
 _COMPARED = 20_000
 """Pairs of bodies that are compared at most: a bound on the work, beyond which tests count as gone."""
 
@@ -194,9 +194,9 @@ class _Moves:
         tokens = {node_id: self._tokens(node_id, test) for node_id, test in self._free.items()}
         pairs = []
         for old, then in before.items():
-            if len(then) < _SHORT:
-                continue
             for new, now in tokens.items():
+                if len(then) < _SHORT and then != now:
+                    continue
                 matcher = SequenceMatcher(None, then, now, autojunk=False)
                 if matcher.real_quick_ratio() >= LIKE and matcher.quick_ratio() >= LIKE:
                     pairs.append((matcher.ratio(), old, new))

@@ -39,7 +39,7 @@ _WORTH_SAYING_S = 1.0
 _SLEEP_SHARE = 0.1
 """Seconds slept, and their share of the run, from which they are among the first things to do."""
 _RED_NOTE = "pytest is red"
-"""How the gate's note begins that says why it is green where pytest is not; the first line repeats it."""
+"""In the gate's note that says why it is green where pytest is not; the first line repeats it."""
 _FAILURES_IN_PLAN = 2
 _RULES_IN_PLAN = 3
 _COUNTED = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -129,9 +129,8 @@ def _passed(audit: Audit) -> str:
         return f"Every check passed, but {count(len(audit.incomplete), 'part')} of the suite could not be examined."
     if not ran(audit):
         return "The static checks pass. Nothing was run: whether the tests pass is not known."
-    for note in audit.notes:
-        if note.startswith(_RED_NOTE):
-            return f"{_sentence(note)}."
+    if why := [_sentence(note) for note in audit.notes if _RED_NOTE in note]:
+        return f"{'; '.join(why)}."
     failing = red(summary)
     if failing:
         return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}, and the gate allows it: {_allowed(audit)}."
@@ -349,7 +348,14 @@ def _baseline(audit: Audit) -> Iterator[Command]:
         return
     if seen is None or not seen.baseline:
         if red(audit.summary) or shown(audit):
-            yield Command("testaudit baseline write", "accepts today's state; from then on only what is new blocks")
+            member = f" {shlex.quote(audit.members[0])}" if audit.members else ""
+            yield Command(
+                f"testaudit baseline write{member}",
+                "accepts today's state; from then on only what is new blocks"
+                + ("; each member has a baseline of its own" if member else ""),
+            )
+    elif audit.members:
+        return
     elif seen.bar is None:
         label = shlex.quote(audit.environment.label) if audit.environment.label else ""
         yield Command(f"testaudit baseline write{' --env ' + label if label else ''}", "records this environment too")
