@@ -11,6 +11,7 @@ by that. The secrets of this process's own environment are known by their value:
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from functools import cache
@@ -340,6 +341,13 @@ def clean(text: str) -> str:
         return text
     text = _COLOUR.sub("", text.replace("\r\n", "\n"))
     return _UNSAFE.sub(_visible, text)
+
+
+def visible_json(text: str) -> str:
+    """JSON of the same value, in which nothing hides or turns the text around: who reads it sees what it says."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1].replace("\x7f", "\\u007f"), text)
 
 
 def _visible(match: re.Match[str]) -> str:

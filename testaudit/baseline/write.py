@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.interface import VERSION, seal
-from testaudit.masking import mask
+from testaudit.masking import mask, visible_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -110,7 +110,8 @@ def _text(value: str) -> str:
 
 def _inline(entry: Mapping[str, object] | str) -> str:
     # A lone surrogate (a byte of a name that is not UTF-8) becomes its JSON escape, and is read back as it was.
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace").decode()
+    text = json.dumps(entry, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace").decode()
+    return visible_json(text)  # the reviewer of a diff sees what is there
 
 
 def _object(pairs: Iterable[tuple[str, str]], depth: int) -> str:

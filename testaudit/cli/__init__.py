@@ -66,6 +66,14 @@ def _root(
     pass
 
 
+def _harmless(text: str) -> str:
+    """What was typed, quoted in an error: without a secret in it, and no command to a CI server."""
+    from testaudit.masking import clean, mask
+    from testaudit.report.workflow_commands import harmless_lines
+
+    return harmless_lines(clean(mask(text)))
+
+
 def invoke(argv: list[str]) -> int:
     """Run one command line; the exit code. What stands after `--` is pytest's and never ours to read."""
     own, pytest_args = argv, None
@@ -85,6 +93,8 @@ def invoke(argv: list[str]) -> int:
         show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
         if not callable(show) or not isinstance(code, int):
             raise
+        if isinstance(said := getattr(error, "message", None), str):
+            error.message = _harmless(said)  # type: ignore[attr-defined]  # it has one, as was asked just now
         with contextlib.suppress(BrokenPipeError):
             show()
         return code

@@ -394,6 +394,6 @@ def _day(text: str | None) -> str:
 def _say(text: str, *, err: bool = False) -> None:
     """One line, which a runner of GitHub does not take for a command, whatever tests are called."""
     from testaudit.masking import clean, mask
+    from testaudit.report.workflow_commands import harmless_lines
 
-    line = clean(mask(text)).replace("\n", "\\n").replace("##[", "# #[")
-    typer.echo(line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line, err=err)
+    typer.echo(harmless_lines(clean(mask(text)).replace("\n", "\\n")), err=err)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import sys
 import tempfile
 import traceback
@@ -51,17 +50,14 @@ def say_impossible(why: str) -> None:
 
 def _say(label: str, text: str) -> None:
     from testaudit.masking import cap, clean, mask
+    from testaudit.report.workflow_commands import harmless_lines
 
     with contextlib.suppress(OSError):
         typer.echo(
-            typer.style(label, fg="cyan" if label == "  next: " else "red") + _inert(clean(mask(cap(text, _LONGEST)))),
+            typer.style(label, fg="cyan" if label == "  next: " else "red")
+            + harmless_lines(clean(mask(cap(text, _LONGEST)))),
             err=True,
         )
-
-
-def _inert(text: str) -> str:
-    """Text of a suite, none of whose lines a GitHub runner would take for a command."""
-    return re.sub(r"(?m)^(\s*):(?=:)", r"\1: ", text).replace("##[", "# #[")
 
 
 def close_output() -> None:

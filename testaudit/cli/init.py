@@ -69,9 +69,15 @@ class _Screen:
     def say(self, line: str = "", style: str = "") -> None:
         """One line, never wrapped: it may be copied."""
         from testaudit.masking import clean, mask
+        from testaudit.report.workflow_commands import without_foreign
 
         encoding = self._console.encoding or "utf-8"
-        text = clean(mask(line)).replace("\n", "\\n").encode(encoding, "backslashreplace").decode(encoding)
+        text = (
+            without_foreign(clean(mask(line)).replace("\n", "\\n"))
+            .replace("##[", "# #[")
+            .encode(encoding, "backslashreplace")
+            .decode(encoding)
+        )
         self._console.print(text, style=style or None, soft_wrap=True)
 
 

@@ -125,10 +125,11 @@ def _summarise(texts: Texts, outputs: Outputs) -> None:
 
 
 def _note(text: str) -> None:
-    from testaudit.masking import clean
+    from testaudit.masking import clean, mask
+    from testaudit.report.workflow_commands import harmless_lines
 
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"note: {clean(text)}\n")
+        sys.stderr.write(f"note: {harmless_lines(clean(mask(text)))}\n")
 
 
 def write_files(texts: Texts, outputs: Outputs, detail: Detail) -> None:

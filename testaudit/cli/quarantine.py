@@ -55,6 +55,7 @@ def list_() -> int:
     from testaudit.quarantine import RELEASE, read_quarantine
     from testaudit.quarantine_edit import read_last
     from testaudit.report.page import Page, console
+    from testaudit.report.workflow_commands import stopped
 
     root = find_root(Path())
     quarantine = read_quarantine(root)
@@ -65,11 +66,12 @@ def list_() -> int:
     last, today = read_last(root), _today()
     rows = [_row(page, entry, last.how(entry.test), today, release=RELEASE) for entry in quarantine.entries]
     titles = tuple(page.text((title, "bold")) for title in ("until", "last", "passes", "owner", "issue", "test"))
-    page.rows([titles, *rows], right=frozenset({2}), indent=0)
-    if quarantine.problems:
-        page.blank()
-    for problem in quarantine.problems:
-        page.line((problem, "red"))
+    with stopped(page.console.file):
+        page.rows([titles, *rows], right=frozenset({2}), indent=0)
+        if quarantine.problems:
+            page.blank()
+        for problem in quarantine.problems:
+            page.line((problem, "red"))
     return 0
 
 
@@ -154,5 +156,6 @@ def _write(root: Path, text: str) -> None:
 def _say(text: str) -> None:
     from testaudit.cli.outputs import print_text
     from testaudit.masking import clean, mask
+    from testaudit.report.workflow_commands import harmless_lines
 
-    print_text(clean(mask(text)).replace("\n", "\\n"))
+    print_text(harmless_lines(clean(mask(text)).replace("\n", "\\n")))

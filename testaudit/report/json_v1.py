@@ -22,7 +22,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from testaudit import __version__
 from testaudit.errors import AuditError, ImpossibleError, UsageError
-from testaudit.masking import clean
+from testaudit.masking import clean, visible_json
 from testaudit.report import json_read, json_schema, json_write
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _text(audit: Audit) -> str:
         data = to_json(_scrubbed(document), indent=1)
     if b"Infinity" in data or b"NaN" in data:
         data = to_json(_scrubbed(document), indent=1)
-    return data.decode() + "\n"
+    return visible_json(data.decode()) + "\n"
 
 
 def load(text: str | bytes, *, name: str = "the audit file") -> Audit:

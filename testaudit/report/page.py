@@ -18,6 +18,7 @@ from rich.text import Text
 
 from testaudit.masking import clean, mask
 from testaudit.report.words import ASCII, UNICODE, Glyphs, shorten
+from testaudit.report.workflow_commands import without_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +81,7 @@ class Page:
 
     def safe(self, text: str) -> str:
         """The text with nothing in it that this console cannot show or should not obey."""
-        text = clean(mask(text)).replace("\t", "    ")
+        text = without_foreign(clean(mask(text)).replace("\t", "    "))
         if self.console.stderr:
             # A runner of GitHub obeys this there too; standard output says before the report that it shall not.
             text = text.replace("##[", "# #[")

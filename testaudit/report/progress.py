@@ -108,7 +108,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Something worth knowing: a restart after a crash, a re-run. It stays above the display."""
-        self._console.print(self._page.text((self._page.safe(text), "yellow")), soft_wrap=True)
+        self._console.print(self._page.text((self._page.safe(text).replace("\n", "\\n"), "yellow")), soft_wrap=True)
 
     # ------------------------------------------------------------ context
 

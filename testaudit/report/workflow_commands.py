@@ -1,5 +1,7 @@
 """GitHub's workflow commands: lines of a log that the runner obeys. How to write one, and how to let nobody forge one.
 
+Azure's agent obeys `##vso[…]`, TeamCity's `##teamcity[…]`, each anywhere in a line and wherever it is written.
+
 A runner reads `::name key=value,…::data` where a line begins so (blanks before it are skipped), and the older
 `##[name]data` anywhere in a line. Between `::stop-commands::TOKEN` and `::TOKEN::` it obeys nothing. It keeps 4,096
 characters of a message, and shows 10 errors, 10 warnings and 10 notices of a step.
@@ -28,6 +30,7 @@ MESSAGE = 1_500
 """Characters of a message: less than the runner's 4,096, also once it is escaped."""
 TITLE = 200
 _OLD_COMMAND = re.compile(r"##(?=\[)")
+_FOREIGN_COMMAND = re.compile(r"##(?=(?:vso|teamcity)\[)", re.IGNORECASE)
 _NEW_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 
 
@@ -52,7 +55,11 @@ def escape_property(text: str) -> str:
 
 def command(level: Level, message: str, *, title: str = "", path: str = "", line: int = 0) -> str:
     """One annotation, on one line; `path` is relative to the repository."""
-    named = [("file", path), ("line", str(line) if path and line > 0 else ""), ("title", _tidy(title, TITLE))]
+    named = [
+        ("file", clean(mask(path))),
+        ("line", str(line) if path and line > 0 else ""),
+        ("title", _tidy(title, TITLE)),
+    ]
     properties = ",".join(f"{key}={escape_property(value)}" for key, value in named if value)
     return f"::{level}{' ' if properties else ''}{properties}::{escape_data(_tidy(message, MESSAGE))}"
 
@@ -89,6 +96,20 @@ def stopped(stream: IO[str]) -> Iterator[None]:
     finally:
         stream.write(f"\n::{token}::\n")
         stream.flush()
+
+
+def harmless_lines(text: str) -> str:
+    r"""Lines for a log of any server, none of which is a command there.
+
+    >>> harmless_lines("::error::x\n##vso[task.setvariable]")
+    ': :error::x\n# #vso[task.setvariable]'
+    """
+    return _NEW_COMMAND.sub(r"\1: ", without_foreign(text).replace("##[", "# #["))
+
+
+def without_foreign(text: str) -> str:
+    """The text without a command of Azure's or TeamCity's agent: nothing that we could write first stops those."""
+    return _FOREIGN_COMMAND.sub("# #", text)
 
 
 def harmless_json(text: str) -> str:
