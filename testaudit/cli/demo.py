@@ -6,23 +6,16 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from testaudit.cli.options import OutputOption, QuietOption, VerboseOption
 
 CONTEXT: dict[str, object] = {}
 
 
 def command(
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORMAT[=FILE]",
-            help="terminal (default), json, sarif, markdown, github, gitlab, junit; many times with =FILE.",
-        ),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> int:
     """Scan a small sick suite and show what testaudit finds. Ends with 1: the suite is sick."""
     from testaudit.cli.outputs import read_outputs

@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from testaudit.cli.options import (
+    BaselineOption,
+    ConfidenceOption,
+    EnvOption,
+    OutputOption,
+    QuietOption,
+    SinceOption,
+    VerboseOption,
+)
+
 if TYPE_CHECKING:
     from testaudit.collect import Options
     from testaudit.model import Audit, Confidence
@@ -23,26 +33,16 @@ def command(
     audit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A saved audit (default: the last scan's, where it is fresh).")
     ] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The baseline (default: .testaudit/baseline.json).")
-    ] = None,
-    since: Annotated[str, typer.Option(metavar="REV", help="What the merge base with this revision had is old.")] = "",
-    env: Annotated[str, typer.Option(metavar="NAME", help="Which environment this is: the row of a CI matrix.")] = "",
-    confidence: Annotated[
-        str | None, typer.Option(metavar="high|medium", help="Show and gate findings from this confidence on.")
-    ] = None,
+    baseline: BaselineOption = None,
+    since: SinceOption = "",
+    env: EnvOption = "",
+    confidence: ConfidenceOption = None,
     fail_under: Annotated[
         float | None, typer.Option(metavar="PCT", help="Pass rate below which the gate fails.", min=0, max=100)
     ] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORMAT[=FILE]",
-            help="terminal (default), json, sarif, markdown, github, gitlab, junit; many times with =FILE.",
-        ),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> int:
     """Judge results that exist against the baseline: any runner's JUnit files, or a saved audit. Runs nothing."""
     from testaudit.cli.outputs import read_outputs

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from testaudit.cli.options import ConfidenceOption, IgnoreOption, OutputOption, SelectOption
+
 if TYPE_CHECKING:
     from testaudit.model import Audit
 
@@ -27,21 +29,13 @@ def command(
     fail_on: Annotated[
         str, typer.Option(metavar="LEVEL", help="Fail on findings from this severity on: error, warning, info, never.")
     ] = "warning",
-    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules or anti-patterns.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules or anti-patterns.")] = None,
-    confidence: Annotated[
-        str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")
-    ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    confidence: ConfidenceOption = None,
     since: Annotated[
         str, typer.Option(metavar="REV", help="What the merge base with this revision had is old, and does not fail.")
     ] = "",
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORMAT[=FILE]",
-            help="terminal (default), json, sarif, markdown, github, gitlab, junit; many times with =FILE.",
-        ),
-    ] = None,
+    output: OutputOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The count alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="With evidence and remedies.")] = False,
 ) -> int:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from testaudit.cli.options import OutputOption, QuietOption, VerboseOption
+
 CONTEXT: dict[str, object] = {}
 
 
@@ -14,15 +16,9 @@ def command(
     audit: Annotated[
         Path | None, typer.Argument(metavar="AUDIT", help="A saved audit (default: the last scan's, here).")
     ] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORMAT[=FILE]",
-            help="terminal (default), json, sarif, markdown, github, gitlab, junit; many times with =FILE.",
-        ),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> int:
     """Show a saved audit again, in any format. Answers 0 whatever the verdict was."""
     from testaudit.cli.outputs import Texts, read_outputs, write

@@ -13,6 +13,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from testaudit.cli.options import (
+    BaselineOption,
+    ConfidenceOption,
+    EnvOption,
+    IgnoreOption,
+    OutputOption,
+    QuietOption,
+    SelectOption,
+    SinceOption,
+    TimeoutOption,
+    VerboseOption,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
@@ -45,20 +58,16 @@ def command(
         str,
         typer.Option("-n", metavar="N", help="Workers for pytest-xdist (a number or 'auto'), if the project has it."),
     ] = "",
-    timeout: Annotated[
-        float | None, typer.Option(metavar="S", help="Seconds that one test may take (default 300).", min=0.1)
-    ] = None,
+    timeout: TimeoutOption = None,
     reruns: Annotated[
         int | None,
         typer.Option(
             metavar="N", help="How often failing tests run again, to tell why they fail (default 2).", min=0, max=100
         ),
     ] = None,
-    select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Only these rules or anti-patterns.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules or anti-patterns.")] = None,
-    confidence: Annotated[
-        str | None, typer.Option(metavar="high|medium", help="Show findings from this confidence on.")
-    ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    confidence: ConfidenceOption = None,
     fail_under: Annotated[
         float | None,
         typer.Option(
@@ -68,20 +77,12 @@ def command(
             max=100,
         ),
     ] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The baseline (default: .testaudit/baseline.json).")
-    ] = None,
-    since: Annotated[str, typer.Option(metavar="REV", help="What the merge base with this revision had is old.")] = "",
-    env: Annotated[str, typer.Option(metavar="NAME", help="Which environment this is: the row of a CI matrix.")] = "",
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORMAT[=FILE]",
-            help="terminal (default), json, sarif, markdown, github, gitlab, junit; many times with =FILE.",
-        ),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict alone.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything, uncut.")] = False,
+    baseline: BaselineOption = None,
+    since: SinceOption = "",
+    env: EnvOption = "",
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> int:
     """Collect, run, parse, classify, gate, report. Arguments after `--` go to pytest."""
     from testaudit.cli.outputs import read_outputs
