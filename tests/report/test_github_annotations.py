@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from testaudit.model import NodeId, Project, Verdict
 from testaudit.report import github
-from testaudit.report.workflow_commands import command, harmless_json, harmless_xml
+from testaudit.report.workflow_commands import command, harmless_json, harmless_lines, harmless_xml
 
 COMMANDS = {"error", "warning", "notice", "debug", "add-mask", "stop-commands", "group", "endgroup", "set-output"}
 BITS = [
@@ -166,3 +166,16 @@ def test_no_secret_of_a_test_id_or_message_is_told(sick):
 
     assert token not in github.dump(audit)
     assert "no ***" in github.dump(audit)
+
+
+@given(HOSTILE)
+def test_lines_for_a_log_hold_no_command(text):
+    lines = harmless_lines(text).split("\n")
+
+    assert [line for line in lines if obey(line)] == []
+
+
+def test_a_path_hides_nothing_and_holds_no_secret():
+    said = command("error", "x", path="tests/test_\x1b[2J\u202epassword=hunter2.py", line=1)
+
+    assert said == "::error file=tests/test_\\x1b[2J\\u202epassword=***,line=1::x"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testaudit.known_secrets import known_secrets
-from testaudit.masking import MASK, cap, clean, mask, mask_id, mask_together
+from testaudit.masking import MASK, cap, clean, mask, mask_id, mask_together, visible_json
 
 SECRET = "hunter2hunter2"
 
@@ -356,3 +357,11 @@ def test_cleaned_text_can_be_printed_anywhere_and_stays_so(text: str) -> None:
     assert not any(ord(character) < 32 and character not in "\n\t" for character in cleaned)
     assert cleaned.encode("utf-8").decode("utf-8") == cleaned
     assert clean(cleaned) == cleaned
+
+
+@given(st.dictionaries(st.text(max_size=8), st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)))
+def test_json_that_hides_nothing_says_the_same(value: dict[str, str]) -> None:
+    text = visible_json(json.dumps(value, ensure_ascii=False))
+
+    assert json.loads(text) == value
+    assert clean(text) == text
