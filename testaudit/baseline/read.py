@@ -24,7 +24,7 @@ from testaudit.baseline.interface import (
     TestedFunction,
 )
 from testaudit.errors import UsageError
-from testaudit.masking import clean
+from testaudit.masking import clean, mask_id
 from testaudit.model import Bar, Level, NodeId
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _values(read: _Document) -> Baseline:
         ),
         known=tuple(
             KnownFailure(
-                NodeId(node_id),
+                NodeId(mask_id(node_id)),  # as every audit names it
                 tuple(entry.environments),
                 entry.issue,
                 entry.owner,
@@ -246,7 +246,7 @@ def _values(read: _Document) -> Baseline:
             )
             for node_id, entry in read.known_failures.items()
         ),
-        flaky=tuple(map(NodeId, read.flaky)),
+        flaky=tuple(NodeId(mask_id(node_id)) for node_id in read.flaky),
         findings=tuple(_finding(fingerprint, said) for fingerprint, said in read.findings.items()),
         removed=tuple(Removal(NodeId(node_id), entry.why, entry.date) for node_id, entry in read.removed.items()),
         lowered=tuple(Lowering(entry.date, entry.why) for entry in read.lowered),

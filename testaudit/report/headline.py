@@ -12,7 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from testaudit.masking import MASK
 from testaudit.model import SEVERITIES
+from testaudit.paths import function_of
 from testaudit.report.standing import failed_checks, new_first, warnings
 from testaudit.report.words import (
     count,
@@ -317,6 +319,12 @@ def _urgency(finding: Finding) -> tuple[int, int]:
     return (0 if finding.new is not False else 1, severities.index(finding.severity))
 
 
+def _runnable(node_id: str) -> str:
+    """What pytest finds: of a case whose id lost a secret, its function."""
+    function = function_of(node_id)
+    return function if MASK in node_id[len(function) :] else node_id
+
+
 def commands(audit: Audit) -> tuple[Command, ...]:
     """The next commands to type, the most useful first."""
     lines: list[Command] = []
@@ -326,7 +334,7 @@ def commands(audit: Audit) -> tuple[Command, ...]:
         node_id = one_line(groups[0].failure.node_ids[0])
         # Results of a runner that is not pytest name tests that pytest would not find.
         if len(node_id) <= 200 and (audit.command or node_id.partition("::")[0].endswith(".py")):
-            lines.append(Command(f"python -m pytest {shlex.quote(node_id)}", "the first failure alone"))
+            lines.append(Command(f"python -m pytest {shlex.quote(_runnable(node_id))}", "the first failure alone"))
     lines.extend(_baseline(audit))
     if findings:
         name = findings[0].name

@@ -144,6 +144,32 @@ def test_a_masked_id_joins_with_the_baseline_and_the_quarantine(project, testaud
     assert again.checks["new-failures"] is True
 
 
+def test_a_record_that_was_written_by_hand_joins_with_a_masked_id(project, testaudit):
+    made = project(
+        {"test_x.py": f"import pytest\n@pytest.mark.parametrize('v', [{CI_SECRET!r}])\ndef test_a(v): assert 0\n"}
+    )
+    env = {"DEPLOY_TOKEN": CI_SECRET}
+    file = made / ".testaudit/baseline.json"
+
+    testaudit("scan", *PYTHON, "--quiet", cwd=made, env=env)
+    testaudit("baseline", "write", "--issue", "PAY-1", cwd=made, env=env)
+    file.write_text(file.read_text(encoding="utf-8").replace("[***]", f"[{CI_SECRET}]"), encoding="utf-8")
+    again = testaudit("scan", *PYTHON, cwd=made, env=env)
+
+    assert again.code == 0
+    assert CI_SECRET not in again.stdout + again.stderr
+
+
+def test_the_command_for_a_masked_case_names_what_pytest_finds(project, testaudit):
+    made = project(
+        {"test_x.py": "import pytest\n@pytest.mark.parametrize('v', ['password=hunter2'])\ndef test_a(v): assert 0\n"}
+    )
+
+    scanned = testaudit("scan", *PYTHON, cwd=made)
+
+    assert "python -m pytest test_x.py::test_a " in scanned.stdout
+
+
 def test_a_result_of_another_runner_joins_with_a_masked_id(project, testaudit):
     made = project({"test_x.py": PLACES})
     env = {"DEPLOY_TOKEN": CI_SECRET}
