@@ -42,6 +42,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     quarantine.py         `.testaudit/quarantine.toml`: which tests may fail, who answers for that, and until when
     revision/             family: what git knows: which commit was audited, what changed since, whose it is
     earlier.py            what the last audit knows of the tests that fail now
+    without_secrets.py    an audit as it may be kept and shown
     background.py         work beside the tests, on another core
     installation.py       how CI installs a project: the files of its tools -> shell commands
     ci_server.py          which repository holds the project, and which CI server it is on
@@ -52,9 +53,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     projects.py           which folder is the project, and which lie below it
     config.py             `[tool.testaudit]` -> Config
     paths.py              how paths and node ids are written, and which code is the project's own
-    masking.py            secrets, lengths and control characters, before anything is kept or shown
-    secret_names.py       how a secret is named, and where a failed comparison shows its value again
-    known_secrets.py      what this environment holds in variables named like secrets
+    masking/              family: secrets, lengths and control characters, before anything is kept or shown
     model/                the glossary: frozen values
     errors.py             the errors that a person is meant to read
 

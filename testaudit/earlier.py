@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from testaudit.masking import clean, mask_id
+from testaudit.masking.interface import clean, mask_id
 from testaudit.model import GREEN, RED
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from testaudit.masking import cap, mask
+from testaudit.masking.interface import cap, mask
 from testaudit.model import Gap, NodeId
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from testaudit.model import GREEN
 from testaudit.report.words import shown
 from testaudit.rules.registry import resolve
 from testaudit.summary import excused
+from testaudit.without_secrets import judged_without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,8 +81,10 @@ def judged(audit: Audit, held: Held, options: Options, run: Run | None, *, by_ha
     verdict = gate.judge(question)
     said = gate.said_first(verdict, question, run.exit_status if run is not None else None)
     kept = tuple(note for note in audit.notes if gate.RED_BUT_GREEN not in note)
-    return replace(
-        audit, findings=findings, comparison=comparison, verdict=verdict, notes=(*kept, *held.grounds.notes, *said)
+    notes = (*kept, *held.grounds.notes, *said)
+    # What the baseline, git and people say is hostile, too.
+    return judged_without_secrets(
+        replace(audit, findings=findings, comparison=comparison, verdict=verdict, notes=notes)
     )
 
 

@@ -14,7 +14,7 @@ from testaudit.endings import Ending, closing_line, diagnosis, gaps, last_error,
 from testaudit.engine.further import further_args
 from testaudit.engine.log import Record, outcome_of, read_records
 from testaudit.excuses import excuse
-from testaudit.masking import mask
+from testaudit.masking.interface import mask
 from testaudit.model import (
     Attempt,
     AuditedTest,

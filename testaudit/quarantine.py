@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from testaudit.errors import UsageError
-from testaudit.masking import MASK, mask, mask_id
+from testaudit.masking.interface import MASK, mask, mask_id
 from testaudit.paths import function_of
 
 if sys.version_info >= (3, 11):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from testaudit.endings import last_error
-from testaudit.masking import cap, mask, mask_together
+from testaudit.masking.interface import cap, mask, mask_together
 from testaudit.model import Frame, Trouble
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from testaudit.baseline.interface import (
     TestedFunction,
 )
 from testaudit.errors import UsageError
-from testaudit.masking import clean, mask_id
+from testaudit.masking.interface import clean, mask_id
 from testaudit.model import Bar, Level, NodeId
 
 if TYPE_CHECKING:

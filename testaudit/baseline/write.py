@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.interface import VERSION, seal
-from testaudit.masking import mask, visible_json
+from testaudit.masking.interface import mask, visible_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

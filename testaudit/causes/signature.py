@@ -18,7 +18,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from testaudit.masking import mask
+from testaudit.masking.interface import mask
 
 if TYPE_CHECKING:
     from testaudit.model import Frame, Trouble

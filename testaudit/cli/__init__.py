@@ -68,7 +68,7 @@ def _root(
 
 def _harmless(text: str) -> str:
     """What was typed, quoted in an error: without a secret in it, and no command to a CI server."""
-    from testaudit.masking import clean, mask
+    from testaudit.masking.interface import clean, mask
     from testaudit.report.workflow_commands import harmless_lines
 
     return harmless_lines(clean(mask(text)))

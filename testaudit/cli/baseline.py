@@ -305,7 +305,7 @@ def _save(file: Path, root: Path, text: str) -> None:
 
 def _kept(text: str) -> str:
     """What was typed, as the committed file keeps it: one line, without secrets."""
-    from testaudit.masking import clean, mask
+    from testaudit.masking.interface import clean, mask
 
     return " ".join(clean(mask(text)).split())
 
@@ -313,7 +313,7 @@ def _kept(text: str) -> str:
 def _node_id(name: str) -> NodeId:
     """A name as every file of ours writes it: without the secrets that its parameters may hold."""
     from testaudit.errors import UsageError
-    from testaudit.masking import mask_id
+    from testaudit.masking.interface import mask_id
     from testaudit.model import NodeId
 
     found = mask_id(name.strip().removeprefix("./"))
@@ -393,7 +393,7 @@ def _day(text: str | None) -> str:
 
 def _say(text: str, *, err: bool = False) -> None:
     """One line, which a runner of GitHub does not take for a command, whatever tests are called."""
-    from testaudit.masking import clean, mask
+    from testaudit.masking.interface import clean, mask
     from testaudit.report.workflow_commands import harmless_lines
 
     typer.echo(harmless_lines(clean(mask(text)).replace("\n", "\\n")), err=err)

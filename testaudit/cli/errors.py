@@ -49,7 +49,7 @@ def say_impossible(why: str) -> None:
 
 
 def _say(label: str, text: str) -> None:
-    from testaudit.masking import cap, clean, mask
+    from testaudit.masking.interface import cap, clean, mask
     from testaudit.report.workflow_commands import harmless_lines
 
     with contextlib.suppress(OSError):

@@ -68,7 +68,7 @@ class _Screen:
 
     def say(self, line: str = "", style: str = "") -> None:
         """One line, never wrapped: it may be copied."""
-        from testaudit.masking import clean, mask
+        from testaudit.masking.interface import clean, mask
         from testaudit.report.workflow_commands import without_foreign
 
         encoding = self._console.encoding or "utf-8"

@@ -125,7 +125,7 @@ def _summarise(texts: Texts, outputs: Outputs) -> None:
 
 
 def _note(text: str) -> None:
-    from testaudit.masking import clean, mask
+    from testaudit.masking.interface import clean, mask
     from testaudit.report.workflow_commands import harmless_lines
 
     with contextlib.suppress(OSError):

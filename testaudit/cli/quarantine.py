@@ -32,7 +32,7 @@ def add(
 ) -> int:
     """Quarantine a test: it goes on running, and its failures stop blocking."""
     from testaudit.errors import UsageError
-    from testaudit.masking import mask
+    from testaudit.masking.interface import mask
     from testaudit.projects import find_root
     from testaudit.quarantine import DAYS, Entry, read_text
     from testaudit.quarantine_edit import locked, read_last, with_entry
@@ -117,7 +117,7 @@ def _row(page: Page, entry: Entry, seen: tuple[str, int], today: date, *, releas
 def _test(node_id: str) -> str:
     """A name as every file of ours writes it: without the secrets that its parameters may hold."""
     from testaudit.errors import UsageError
-    from testaudit.masking import mask_id
+    from testaudit.masking.interface import mask_id
 
     test = mask_id(node_id.strip().removeprefix("./"))
     if not test:
@@ -155,7 +155,7 @@ def _write(root: Path, text: str) -> None:
 
 def _say(text: str) -> None:
     from testaudit.cli.outputs import print_text
-    from testaudit.masking import clean, mask
+    from testaudit.masking.interface import clean, mask
     from testaudit.report.workflow_commands import harmless_lines
 
     print_text(harmless_lines(clean(mask(text)).replace("\n", "\\n")))

@@ -41,7 +41,6 @@ def rejudged(audit: Audit, options: Options, confidence: Confidence | None = Non
     from dataclasses import replace
 
     from testaudit import collect, grounds
-    from testaudit.conclude import without_secrets
     from testaudit.judgement import Held, judged
     from testaudit.rules.registry import resolve
 
@@ -62,7 +61,7 @@ def rejudged(audit: Audit, options: Options, confidence: Confidence | None = Non
         environment=replace(audit.environment, label=label),
         confidence=confidence or audit.confidence,
     )
-    audit = without_secrets(judged(audit, held, options, None, by_hand=audit.partial))
+    audit = judged(audit, held, options, None, by_hand=audit.partial)
     return audit, held.grounds, sources
 
 

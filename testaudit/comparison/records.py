@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from testaudit.masking import clean
+from testaudit.masking.interface import clean
 from testaudit.paths import function_of, junit_key
 
 if TYPE_CHECKING:

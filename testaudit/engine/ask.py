@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from testaudit.background import Background
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

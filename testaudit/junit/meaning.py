@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from testaudit.junit.cases import FINAL, INTERIM, MESSAGE_CHARACTERS, OUTPUT_CHARACTERS, TEXT_CHARACTERS
 from testaudit.junit.traces import read_reason, read_trace
-from testaudit.masking import cap, clean, mask, mask_together
+from testaudit.masking.interface import cap, clean, mask, mask_together
 from testaudit.model import Attempt, Frame, Kind, Outcome, Trouble
 
 if TYPE_CHECKING:

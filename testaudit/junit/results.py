@@ -10,7 +10,7 @@ from testaudit.errors import ImpossibleError
 from testaudit.junit.addresses import Addresses
 from testaudit.junit.cases import whole
 from testaudit.junit.grouping import read_file
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.model import GREEN, RED, AuditedTest, Frame, Gap, Run
 
 if TYPE_CHECKING:

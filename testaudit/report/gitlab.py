@@ -15,7 +15,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.report.standing import in_repository, worst_first
 from testaudit.report.words import shown
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from testaudit.masking import MASK
+from testaudit.masking.interface import MASK
 from testaudit.model import SEVERITIES
 from testaudit.paths import function_of
 from testaudit.report.standing import failed_checks, new_first, warnings

@@ -22,7 +22,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from testaudit import __version__
 from testaudit.errors import AuditError, ImpossibleError, UsageError
-from testaudit.masking import clean, visible_json
+from testaudit.masking.interface import clean, visible_json
 from testaudit.report import json_read, json_schema, json_write
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.model import RED
 from testaudit.report.standing import in_repository, standings
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.report.words import shorten
 
 BREAK = "&#8203;"

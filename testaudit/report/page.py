@@ -16,7 +16,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.report.words import ASCII, UNICODE, Glyphs, shorten
 from testaudit.report.workflow_commands import without_foreign
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from testaudit import __version__
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.model import ANTIPATTERNS
 from testaudit.report.standing import in_repository, worst_first
 from testaudit.report.words import count, shown

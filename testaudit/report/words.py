@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from testaudit.masking import clean
+from testaudit.masking.interface import clean
 from testaudit.model import GREEN, RED
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from testaudit.masking import MASK, clean, mask
+from testaudit.masking.interface import MASK, clean, mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

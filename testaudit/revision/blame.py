@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, TypeAlias
 
 from testaudit.errors import UsageError
-from testaudit.masking import clean, mask
+from testaudit.masking.interface import clean, mask
 from testaudit.revision.command import Repository
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from testaudit.errors import UsageError
-from testaudit.masking import cap
+from testaudit.masking.interface import cap
 from testaudit.revision import refusals
 from testaudit.revision.changes import changes
 from testaudit.revision.command import Repository

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from testaudit.errors import UsageError
-from testaudit.masking import clean
+from testaudit.masking.interface import clean
 
 if TYPE_CHECKING:
     from testaudit.revision.command import Answer, Repository

@@ -199,7 +199,9 @@ def recorded(project, testaudit):
 
 def test_each_member_is_judged_by_the_baseline_that_lies_in_it(recorded, scan):
     known = scan(recorded, *PYTHON)
-    (recorded / "packages/one/tests/test_x.py").write_text("def test_a(): assert 0, 'one fails too'\n", encoding="utf-8")
+    (recorded / "packages/one/tests/test_x.py").write_text(
+        "def test_a(): assert 0, 'one fails too'\n", encoding="utf-8"
+    )
     worse = scan(recorded, *PYTHON)
 
     assert (known.code, worse.code) == (0, 1)

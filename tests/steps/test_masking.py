@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testaudit.known_secrets import known_secrets
-from testaudit.masking import MASK, cap, clean, mask, mask_id, mask_together, visible_json
+from testaudit.masking.interface import MASK, cap, clean, mask, mask_id, mask_together, visible_json
+from testaudit.masking.known_secrets import known_secrets
 
 SECRET = "hunter2hunter2"
 

@@ -17,13 +17,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from testaudit.known_secrets import known_secrets
-from testaudit.secret_names import ASSIGNED, COMPARED, NAME, named_in, without
+from testaudit.masking.known_secrets import known_secrets
+from testaudit.masking.secret_names import ASSIGNED, COMPARED, NAME, named_in, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from testaudit.known_secrets import KnownSecrets
+    from testaudit.masking.known_secrets import KnownSecrets
 
 MASK = "***"
 """What stands in the place of a secret."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from testaudit.known_secrets import is_telling
+from testaudit.masking.known_secrets import is_telling
 
 _STRONG = (
     r"passw(?:or)?d|passphrase|pass_?phrase|secret|(?<!allow.)credential|api[_-]?key|private[_-]?key|access[_-]?key|auth[_-]?key"
