@@ -59,30 +59,35 @@ Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class CheckConfig(BaseModel):
-    """How one check is taken: whether it blocks, and what it allows."""
+    """How one check is taken: whether it blocks."""
 
     model_config = STRICT
 
     level: GateLevel = "block"
+
+
+class LimitConfig(CheckConfig):
+    """A check that allows some."""
+
     limit: Limit | None = None
     """What the check counts, or its unit says; None: its own default."""
 
 
 class PassRateConfig(CheckConfig):
-    """`pass-rate`: the levels of the pyramid may have limits of their own, in percent."""
+    """`pass-rate`: the levels of the pyramid may have limits of their own, in percent; `fail-under` is that of all."""
 
     unit: Percent | None = None
     integration: Percent | None = None
     e2e: Percent | None = None
 
 
-class FindingsConfig(CheckConfig):
+class FindingsConfig(LimitConfig):
     """`new-findings`: from which severity on they count."""
 
     severity: Literal["error", "warning", "info"] = "error"
 
 
-class WarnConfig(CheckConfig):
+class WarnConfig(LimitConfig):
     """A check that warns unless it is told to block."""
 
     level: GateLevel = "warn"
@@ -94,9 +99,9 @@ def _table(value: object) -> object:
 
 
 _SAID = 'a word ("block", "warn", "off") or a table, as { level = "warn", limit = 3 }'
-Blocks = Annotated[CheckConfig, BeforeValidator(_table)]
+Blocks = Annotated[LimitConfig, BeforeValidator(_table)]
 Warns = Annotated[WarnConfig, BeforeValidator(_table)]
-_BLOCKS = Field(default_factory=CheckConfig, description=_SAID)
+_BLOCKS = Field(default_factory=LimitConfig, description=_SAID)
 _WARNS = Field(default_factory=WarnConfig, description=_SAID)
 
 
@@ -105,7 +110,9 @@ class GateConfig(BaseModel):
 
     model_config = STRICT
 
-    runner: Blocks = _BLOCKS
+    runner: Annotated[CheckConfig, BeforeValidator(_table)] = Field(
+        default_factory=CheckConfig, description='a word ("block", "warn", "off")'
+    )
     pass_rate: Annotated[PassRateConfig, BeforeValidator(_table)] = Field(
         default_factory=PassRateConfig, description=_SAID.replace("limit = 3", "unit = 99, e2e = 90")
     )

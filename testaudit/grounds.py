@@ -152,6 +152,8 @@ def read_baseline(path: Path, name: str, *, required: bool = False) -> Baseline 
             raise UsageError(f"{name} is larger than {LARGEST >> 20} MB", "that is no baseline; name another file")
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise UsageError(f"{name} is a link to nowhere", "mend the link, or remove it") from None
         if not required:
             return None
         raise UsageError(

@@ -21,7 +21,7 @@ def explain(group: Group) -> Explanation | None:
     trouble = group.trouble
     if trouble.phase != "collect":
         return None
-    path = group.tests[0].path
+    path = group.tests[0].path or group.tests[0].node_id
     where = place(trouble.frame) or path
     said = words_of(all_spoken(group)[0]) or "an error"
     evidence = [Evidence("runtime", _what_happened(group, said))]

@@ -62,7 +62,7 @@ class Question:
 
     def limit(self, check: str) -> float | None:
         """What the configuration allows; None: the check's own default."""
-        return self.settings.of(check).limit
+        return getattr(self.settings.of(check), "limit", None)
 
 
 class Ask(Protocol):

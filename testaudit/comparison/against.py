@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -132,13 +133,13 @@ def _missed_more(today: Today, failed: Failing, grounds: Grounds) -> int:
     """Misses beyond the baseline's, function by function: what was gained elsewhere makes up for none of them."""
     if grounds.baseline is None:
         return 0
+    known = Counter(function_of(one.node_id) for one in failed.known)
     more = 0
     for node_id, tests in today.functions.items():
         here = missed(test for test in tests if test.node_id not in failed.excused)
         function = today.then_of.get(node_id)
         then = grounds.then(function) if function is not None else None
-        excused = sum(1 for one in failed.known if function_of(one.node_id) == node_id) if then is not None else 0
-        more += max(0, here - max(0, (then.missed if then is not None else 0) - excused))
+        more += max(0, here - max(0, then.missed - known[node_id] if then is not None else 0))
     return more
 
 

@@ -151,6 +151,8 @@ WRONG = {
     "new-failures = { limits = 2 }": "`gate.new-failures.limits` is no key of this table",
     "new-failures = { unit = 2 }": "`gate.new-failures.unit` is no key of this table",
     "pass-rate = { unit = 101 }": "`gate.pass-rate.unit` is 101",
+    "pass-rate = { limit = 50 }": "`gate.pass-rate.limit` is no key of this table",
+    "runner = { limit = 1 }": "`gate.runner.limit` is no key of this table",
     'new-findings = { severity = "high" }': '`gate.new-findings.severity` is "high"',
 }  # fmt: skip
 

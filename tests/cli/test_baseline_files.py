@@ -94,6 +94,11 @@ def ring(path):
     path.symlink_to(path.name)
 
 
+def nowhere(path):
+    path.unlink()
+    path.symlink_to("nowhere.json")
+
+
 def huge(path):
     with path.open("r+b") as stream:
         stream.truncate(300 << 20)
@@ -109,6 +114,7 @@ DAMAGES = {
     fifo: "is not a regular file",
     device: "is not a regular file",
     ring: "cannot be read",
+    nowhere: "is a link to nowhere",
     huge: "is larger than 256 MB",
 }
 
