@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from testaudit.cli.options import BaselineOption, EnvOption, TimeoutOption
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -21,15 +23,9 @@ if TYPE_CHECKING:
 HELP = "The bar that only rises: write, show, diff, accept, upgrade."
 
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The project (default: here).")]
-FileOption = Annotated[
-    Path | None, typer.Option("--baseline", metavar="FILE", help="The baseline (default: .testaudit/baseline.json).")
-]
 AuditOption = Annotated[Path | None, typer.Option("--audit", metavar="FILE", help="Take results from a saved audit.")]
 JunitOption = Annotated[
     list[str] | None, typer.Option("--junit", metavar="FILE", help="Take results from JUnit XML (many times, globs).")
-]
-EnvOption = Annotated[
-    str, typer.Option("--env", metavar="NAME", help="Which environment this is: the row of a CI matrix.")
 ]
 UntilOption = Annotated[
     str | None, typer.Option(metavar="DATE", help="The last day on which a failure is excused (default: in 90 days).")
@@ -42,7 +38,7 @@ def write(
     audit: AuditOption = None,
     junit: JunitOption = None,
     env: EnvOption = "",
-    baseline: FileOption = None,
+    baseline: BaselineOption = None,
     issue: Annotated[str, typer.Option(metavar="REF", help="What tracks today's failures, as PAY-12 or a URL.")] = "",
     owner: Annotated[str, typer.Option(metavar="WHO", help="Who answers for them.")] = "",
     until: UntilOption = None,
@@ -52,9 +48,7 @@ def write(
         str | None, typer.Option(metavar="EXE", help="The interpreter that runs the tests, where they have to run.")
     ] = None,
     workers: Annotated[str, typer.Option("-n", metavar="N", help="Workers for pytest-xdist, as in scan.")] = "",
-    timeout: Annotated[
-        float | None, typer.Option(metavar="S", help="Seconds that one test may take (default 300).", min=0.1)
-    ] = None,
+    timeout: TimeoutOption = None,
 ) -> int:
     """Record today's state: from then on only what is new blocks. Uses the last scan where it is fresh, else scans."""
     import os
@@ -101,7 +95,7 @@ def write(
     return 0
 
 
-def show(path: PathArgument = Path(), baseline: FileOption = None) -> int:
+def show(path: PathArgument = Path(), baseline: BaselineOption = None) -> int:
     """Show what the baseline holds: the bar of each environment, and what is excused until when."""
     from testaudit.report.baseline_page import render
     from testaudit.report.page import Page, console
@@ -119,7 +113,7 @@ def diff(
     audit: AuditOption = None,
     junit: JunitOption = None,
     env: EnvOption = "",
-    baseline: FileOption = None,
+    baseline: BaselineOption = None,
 ) -> int:
     """Show what changed since the baseline. Answers 0 whatever that is; takes the last scan where none is named."""
     from testaudit.cli import results
@@ -155,7 +149,7 @@ def accept(
     owner: Annotated[str, typer.Option(metavar="WHO", help="Who answers for it.")] = "",
     until: UntilOption = None,
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why a test was removed; kept in the file.")] = "",
-    baseline: FileOption = None,
+    baseline: BaselineOption = None,
 ) -> int:
     """Accept failures that are tracked by an issue, or (--removed) tests that were meant to go."""
     from testaudit import record
@@ -184,7 +178,7 @@ def accept(
     return 0
 
 
-def upgrade(path: PathArgument = Path(), baseline: FileOption = None) -> int:
+def upgrade(path: PathArgument = Path(), baseline: BaselineOption = None) -> int:
     """Bring the file to today's format and order; what it says stays."""
     from testaudit.baseline.interface import VERSION
     from testaudit.baseline.write import dump
