@@ -153,7 +153,9 @@ class _Hunt:
         explained = {node_id for failure in failures if failure.cause in _PROVEN_BEFORE for node_id in failure.node_ids}
         steady = [head for head in steady if head.node_id not in explained]  # alone they would only take time
         not_alone = sum(not self._alone(head) for head in passing)
-        not_replayed = self._replays([head for head in passing if self._is_candidate(head)])
+        not_replayed = self._replays(
+            self._with_their_like([head for head in passing if self._is_candidate(head)], groups)
+        )
         not_alone += sum(not self._alone(head) for head in steady)
         not_replayed += self._replays([head for head in steady if self._is_candidate(head)])
         if not self.gave_up:
@@ -246,6 +248,19 @@ class _Hunt:
                 experiment = replay_file(victim, _until(order, victim))
                 missed += not all(self._made(experiment) for _ in range(TWICE))
         return missed
+
+    def _with_their_like(
+        self, heads: Sequence[AuditedTest], groups: Sequence[Sequence[AuditedTest]]
+    ) -> Sequence[AuditedTest]:
+        """All that failed and passed like these, where there is time: one replay speaks for each of them."""
+        wanted = {head.node_id for head in heads}
+        mine = [group for group in groups if wanted & {test.node_id for test in group}]
+        like = {test.node_id: test for group in mine for test in group if self._passed(test, "together")}
+        cost_s = 0.0
+        for order in self.orders:
+            if here := [test for test in order if test.node_id in like]:
+                cost_s += TWICE * (self.start_s + sum(test.duration_s for test in _until(order, here[-1])))
+        return list(like.values()) if self.spent_s + cost_s <= self.budget_s else heads
 
     def _is_candidate(self, test: AuditedTest) -> bool:
         return judged(self._so_far(test)).order == "candidate"

@@ -16,6 +16,7 @@ from testaudit.comparison.bodies import bodies
 from testaudit.comparison.hidden import missed, place
 from testaudit.comparison.interface import by_function
 from testaudit.errors import ImpossibleError, UsageError
+from testaudit.report.words import telling_line
 from testaudit.summary import excused
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ def refuse_incomplete(audit: Audit) -> None:
         raise ImpossibleError("A baseline is written from the whole suite, and this audit is of a part.", again)
     if not audit.complete:
         gap = audit.incomplete[0] if audit.incomplete else None
-        why = f"{gap.where}: {gap.why}".splitlines()[0] if gap is not None else "something was not examined"
+        why = f"{gap.where}: {telling_line(gap.why).rstrip('.')}" if gap is not None else "something was not examined"
+        if gap is not None and gap.what in {"not-collected", "not-parsed"}:
+            again = f"Mend {gap.where}, or leave it out in pytest's configuration (--ignore). Then: testaudit scan"
         raise ImpossibleError(f"A baseline is written from a complete audit, and this one is not: {why}.", again)
 
 

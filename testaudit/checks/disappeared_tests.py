@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from testaudit.checks.interface import allowed, many, named
@@ -10,6 +11,9 @@ from testaudit.model import Check
 if TYPE_CHECKING:
     from testaudit.checks.interface import Question
     from testaudit.model import Gone
+
+_LONGEST = 120
+"""Characters of a node id that a hint repeats."""
 
 
 def ask(question: Question) -> Check | None:
@@ -37,9 +41,15 @@ def ask(question: Question) -> Check | None:
         limit=limit,
         why=f"{many(cases, 'test')}{share} {'is' if cases == 1 else 'are'} gone: {named(map(_shown, missing))}",
         what_to_do="Restore what still has a purpose. A removal that is meant needs a record: "
-        "testaudit baseline accept --removed NODEID --why TEXT; or a commit message that names it, with the lines "
-        "Reason:, Issue:, Coverage: and Risk:",
+        f"testaudit baseline accept --removed {_typed(missing[0])} --why TEXT; or a commit message that names it, with "
+        "the lines Reason:, Issue:, Coverage: and Risk:",
     )
+
+
+def _typed(one: Gone) -> str:
+    """As the record names it: a function that is gone as a whole, or one of its cases."""
+    name = shlex.quote(f"{one.node_id}[CASE]" if one.now else one.node_id)
+    return name if len(name) <= _LONGEST else "NODEID"
 
 
 def _shown(one: Gone) -> str:

@@ -10,6 +10,8 @@ from testaudit.model import RED, Check
 if TYPE_CHECKING:
     from testaudit.checks.interface import Question
 
+_ACCEPT = "Or accept today's state, so that from then on only what is new blocks: testaudit baseline write"
+
 
 def ask(question: Question) -> Check | None:
     """A flaky failure fails like any other here; a quarantined one does not."""
@@ -32,6 +34,6 @@ def ask(question: Question) -> Check | None:
         actual=red,
         limit=limit,
         why=f"{many(red, 'failure')}, {many(causes, 'cause')}, none recorded",
-        what_to_do="Mend them, the largest group first. Or accept today's state, so that from then on only what is new "
-        "blocks: testaudit baseline write",
+        what_to_do="Mend them, the largest group first. "
+        + ("First of all what `complete` names: without it there is no state to accept." if question.gaps else _ACCEPT),
     )

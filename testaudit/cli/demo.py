@@ -31,4 +31,4 @@ def command(
         )
         # Its failures fail alike each time, and the demo is to take under ten seconds (contract).
         options = make_options(root, load(root), root, python=sys.executable, reruns=0)
-        return audit_and_report(options, outputs, detail_of(quiet=quiet, verbose=verbose), keep=False)
+        return audit_and_report(options, outputs, detail_of(quiet=quiet, verbose=verbose), stays="nothing")

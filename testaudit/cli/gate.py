@@ -69,9 +69,9 @@ def command(
         env=env,
     )
     if junit:
-        return audit_and_report(options, outputs, detail, keep=False)
+        return audit_and_report(options, outputs, detail, stays="project")
     saved = _saved(audit, options, options.confidence if confidence is not None else None)
-    code = report_and_exit(saved, outputs, detail)
+    code = report_and_exit(saved, outputs, detail, stays="audit" if audit is None else "project")
     return 1 if saved.ended_by else code  # that run was ended, and this judgement of it was not
 
 

@@ -15,7 +15,7 @@ from testaudit.errors import ImpossibleError, UsageError
 
 if TYPE_CHECKING:
     from testaudit.model import Audit
-    from testaudit.report.interface import Detail
+    from testaudit.report.interface import Detail, Stays
 
 
 SUMMARY_BYTES = 1_048_576 - 1_024
@@ -78,13 +78,13 @@ class Texts:
         return self._made[name]
 
 
-def write(texts: Texts, outputs: Outputs, detail: Detail, *, kept: bool = True) -> None:
-    """Write every output; the files first, so that a closed pipe loses none. `kept`: the audit can be shown again."""
+def write(texts: Texts, outputs: Outputs, detail: Detail, *, stays: Stays = "audit") -> None:
+    """Write every output; the files first, so that a closed pipe loses none."""
     from testaudit.report import interface, terminal
 
     write_files(texts, outputs, detail)
     if outputs.shown == interface.TERMINAL:
-        terminal.render(texts.audit, terminal.console(), detail=detail, kept=kept)
+        terminal.render(texts.audit, terminal.console(), detail=detail, stays=stays)
     else:
         _print_shown(outputs.shown, texts.of(outputs.shown))
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from testaudit.config import Config
     from testaudit.engine.interface import Listener
     from testaudit.model import Audit
-    from testaudit.report.interface import Detail
+    from testaudit.report.interface import Detail, Stays
 
 CONTEXT: dict[str, object] = {}
 _SIGNALLED = 128
@@ -217,13 +217,13 @@ def _expand(patterns: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(Path(name) for name in found)
 
 
-def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, keep: bool = True) -> int:
+def audit_and_report(options: Options, outputs: Outputs, detail: Detail, *, stays: Stays = "audit") -> int:
     """Make the audit, write it everywhere, and turn its verdict into an exit code."""
     from testaudit.fleet import scan_all
 
     with scanning(options, quiet=detail == "quiet") as listener:
         audit = scan_all(options, listener, os.environ)
-    return report_and_exit(audit, outputs, detail, root=options.root if keep else None)
+    return report_and_exit(audit, outputs, detail, root=options.root if stays == "audit" else None, stays=stays)
 
 
 @contextlib.contextmanager
@@ -243,7 +243,9 @@ def scanning(options: Options, *, quiet: bool = False) -> Iterator[Listener]:
         yield listener
 
 
-def report_and_exit(audit: Audit, outputs: Outputs, detail: Detail, *, root: Path | None = None) -> int:
+def report_and_exit(
+    audit: Audit, outputs: Outputs, detail: Detail, *, root: Path | None = None, stays: Stays = "project"
+) -> int:
     """Write the audit everywhere, keep it below `root` where one is given, and turn its verdict into an exit code."""
     from testaudit.cli.outputs import Texts, keep_last, write
 
@@ -251,7 +253,7 @@ def report_and_exit(audit: Audit, outputs: Outputs, detail: Detail, *, root: Pat
     problem = keep_last(texts, root) if root is not None else ""
     if problem:
         typer.echo(problem, err=True)
-    write(texts, outputs, detail, kept=root is not None and not problem)
+    write(texts, outputs, detail, stays="project" if problem else stays)
     return exit_code(audit)
 
 

@@ -89,7 +89,7 @@ def compare(
         other_flaky=failed.other_flaky,
         quarantined=failed.quarantined,
         gone=gone.gone,
-        moved=gone.moved,
+        moved=(*gone.moved, *gone.merged),
         unselected=gone.unselected,
         missed_more=_missed_more(today, failed, grounds),
         new_skips=hid.skips,

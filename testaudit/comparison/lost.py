@@ -12,11 +12,13 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from testaudit.comparison.bodies import bodies, body_tokens, function_in
+from testaudit.comparison.merged import merged
 from testaudit.comparison.records import accepted_by
 from testaudit.model import RED, Gone, NodeId
+from testaudit.source.before import functions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from testaudit.baseline.interface import TestedFunction
     from testaudit.comparison.interface import Grounds
@@ -38,6 +40,8 @@ class Lost:
 
     gone: tuple[Gone, ...] = ()
     moved: tuple[tuple[NodeId, NodeId], ...] = ()
+    merged: tuple[tuple[NodeId, NodeId], ...] = ()
+    """(then, now) of tests that are part of others now."""
     unselected: tuple[Gone, ...] = ()
     modules: tuple[NodeId, ...] = ()
     """Modules that skip themselves now, and whose tests ran."""
@@ -100,24 +104,63 @@ def lost(
         if old in moves or not scope.selected(path):
             continue
         if module is not None:  # it does not import, or skips itself: its tests are neither here nor gone
-            if module[0].outcome not in RED:
+            if module[0].outcome not in RED and (old in missing or _imported(younger[old], grounds)):
                 modules[NodeId(path)] = None
         elif stands(sources, old):
-            if not scope.by_hand:
+            # That one ran which the baseline does not know is not known either.
+            if not scope.by_hand and old in missing:
                 unselected.append(Gone(old, cases, 0))
         else:
             gone.append(Gone(old, cases, 0))
+    others = _merged(gone, then_of, now, grounds, sources)
+    elsewhere = _standing_elsewhere([one.node_id for one in gone if one.node_id not in others], grounds, sources)
+    unselected += [one for one in gone if one.node_id in elsewhere and one.node_id in missing and not scope.by_hand]
+    gone = [one for one in gone if one.node_id not in {*others, *elsewhere}]
     for new, function in then_of.items():
         count, here = grounds.then(function), len(now[new])
         if count is not None and here < count.cases and not scope.by_hand and scope.selected(new.partition("::")[0]):
             (unselected if scope.more_deselected else gone).append(Gone(new, count.cases, here))
     found = Lost(
         gone=tuple(accepted_by(grounds, gone)),
-        moved=tuple(sorted((old, new) for old, new in moves.items())),
+        moved=tuple(sorted(moves.items())),
+        merged=tuple(sorted(others.items())),
         unselected=tuple(accepted_by(grounds, unselected)),
         modules=tuple(modules),
     )
     return found, then_of
+
+
+def _merged(
+    gone: Sequence[Gone],
+    then_of: Mapping[NodeId, TestedFunction],
+    now: Mapping[NodeId, tuple[AuditedTest, ...]],
+    grounds: Grounds,
+    sources: Sources,
+) -> dict[NodeId, NodeId]:
+    """Of the tests that are gone those whose work others do now."""
+    texts = {node_id: one for one in grounds.before for node_id in (_id_of(one), _id_then(one))}
+    left = {one.node_id: (texts[one.node_id], one.before) for one in gone if one.node_id in texts}
+    before = dict.fromkeys(map(_id_of, grounds.before), 1)
+    for node_id, function in then_of.items():
+        count = grounds.then(function)
+        before[node_id] = count.cases if count is not None else 0
+    return merged(left, now, before, grounds, sources)
+
+
+def _standing_elsewhere(left: Sequence[NodeId], grounds: Grounds, sources: Sources) -> set[NodeId]:
+    """Of these tests, which did not run, those that stand unchanged in another file."""
+    texts = {node_id: one for one in grounds.before for node_id in (_id_of(one), _id_then(one)) if node_id in set(left)}
+    if not texts or grounds.since is None:
+        return set()
+    suite = grounds.since.changed.intersection(sources.discovery.tests)
+    there = {(one.qualname.rpartition(".")[2], one.tokens) for path in suite for one in functions_of(sources, path)}
+    return {node_id for node_id, one in texts.items() if (one.qualname.rpartition(".")[2], one.tokens) in there}
+
+
+def _imported(before: FunctionBefore, grounds: Grounds) -> bool:
+    """Whether the module of a test that the baseline does not know cannot have skipped itself at the merge base."""
+    text = grounds.since.text(before.then) if grounds.since is not None else None
+    return text is not None and b"skip" not in text.lower()
 
 
 def _id_of(before: FunctionBefore) -> NodeId:

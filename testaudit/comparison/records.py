@@ -74,6 +74,7 @@ def _names(text: str) -> list[str]:
 def accepted_by(grounds: Grounds, gone: Iterable[Gone]) -> Iterator[Gone]:
     """The same, each with the record that accepts it."""
     removed = grounds.baseline.removed if grounds.baseline is not None else ()
+    # A record of a whole function is none of single cases: it would accept each one that goes from now on.
     whole: dict[str, str] = {entry.node_id: entry.why for entry in removed}
     whole.update({junit_key(entry.node_id): entry.why for entry in removed})
     # A case has no name in the baseline: its record serves once, until the cases are counted anew.
@@ -92,7 +93,8 @@ def accepted_by(grounds: Grounds, gone: Iterable[Gone]) -> Iterator[Gone]:
         if not record.lacks and sum(_means(name, one.node_id) for one in gone) == 1
     }
     for one in gone:
-        why = whole.get(one.node_id) or whole.get(junit_key(one.node_id)) or _said(one.node_id, said)
+        why = (whole.get(one.node_id) or whole.get(junit_key(one.node_id))) if not one.now else ""
+        why = why or _said(one.node_id, said)
         if not why and cases[one.node_id] >= one.before - one.now:
             why = why_case.get(one.node_id, "")
         yield replace(one, accepted=why or "")

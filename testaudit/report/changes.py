@@ -5,6 +5,7 @@ The terminal and the comment show the same kinds; what is nothing but good news,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from testaudit.model import Audit, Comparison, Gone, NodeId, Quarantined, StillFailing
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 RELEASE = 20
 """Attempts that a quarantined test has to pass in a row before its release is proposed."""
 
@@ -49,7 +51,8 @@ def since(audit: Audit) -> str:
     seen = audit.comparison
     if seen is None:
         return ""
-    changed = f"{count(len(seen.changed), 'file')} changed since {seen.since}" if seen.changed is not None else ""
+    revision = seen.since[:12] if _COMMIT.fullmatch(seen.since) else seen.since
+    changed = f"{count(len(seen.changed), 'file')} changed since {revision}" if seen.changed is not None else ""
     if seen.baseline:
         date = seen.bar.date[:10] if seen.bar is not None else ""
         facts = [changed] if seen.since else []
@@ -59,9 +62,9 @@ def since(audit: Audit) -> str:
         return f"{start} ({'; '.join(facts)})" if any(facts) else start
     if seen.since:
         return (
-            f"Since {seen.since} ({count(len(seen.changed), 'file')} changed)"
+            f"Since {revision} ({count(len(seen.changed), 'file')} changed)"
             if seen.changed is not None
-            else f"Since {seen.since}"
+            else f"Since {revision}"
         )
     return "Quarantine"
 
@@ -100,7 +103,11 @@ def _kinds(audit: Audit, seen: Comparison) -> Iterator[Change]:
     # Without a baseline every failure would be new: they stand among the failures.
     yield _change(owned(seen.new_failures if seen.baseline else ()), "new failure")
     yield _change(owned(seen.new_flaky), "new flaky failure")
-    yield _change(tuple(map(_gone, gone)), "test gone", "tests gone")
+    yield _change(
+        tuple(map(_gone, gone)),
+        "test function gone or shrunk",
+        "test functions gone or shrunk",
+    )
     yield _change(tuple(map(_gone, seen.unselected)), "test no longer selected", "tests no longer selected")
     yield _change(plain(seen.new_skips), "new skip without an issue", "new skips without an issue")
     yield _change(plain(seen.new_xfails), "new xfail without an issue", "new xfails without an issue")
@@ -147,8 +154,9 @@ def _change(
 
 
 def _gone(entry: Gone) -> Line:
-    """A function of which no case is left needs no figures."""
-    return Line(entry.node_id, said=f"{count(entry.before, 'case')} then, {entry.now:,} now" if entry.now else "")
+    """One that was a single test needs no figures."""
+    several = entry.now or entry.before > 1
+    return Line(entry.node_id, said=f"{count(entry.before, 'case')} then, {entry.now:,} now" if several else "")
 
 
 def _still(entry: StillFailing) -> Line:

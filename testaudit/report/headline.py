@@ -28,6 +28,7 @@ from testaudit.report.words import (
     seconds,
     shorten,
     shown,
+    telling_line,
 )
 
 if TYPE_CHECKING:
@@ -178,7 +179,10 @@ def _reason(audit: Audit, check: Check) -> str:
     """One failed check in a few words."""
     match check.name:
         case "pass-rate" if isinstance(check.actual, int | float):
-            return f"the pass rate is {percent(check.actual)}, the limit {limit_of(check, check.limit)}"
+            rate, limit = percent(check.actual), limit_of(check, check.limit)
+            if rate == limit:  # one test in a thousand: the counts tell more
+                return shorten(_sentence(check.why), 160)
+            return f"the pass rate is {rate}, the limit {limit}"
         case "failures" if not check.why and (failing := red(audit.summary)):
             return f"{count(failing, 'test')} fail{'s' if failing == 1 else ''}"
         case "complete" if audit.incomplete:
@@ -205,10 +209,11 @@ def plan(audit: Audit) -> tuple[Step, ...]:
     for gap in gaps[:1]:
         where = f" in {one_line(gap.where)}" if gap.where else ""
         more = f" ({len(gaps) - 1:,} more)" if len(gaps) > 1 else ""
-        why = shorten(_last_line(gap.why), 200)
+        why = shorten(_sentence(telling_line(gap.why)), 200)
         steps.append(Step(f"Make the audit complete: {first_line(gap.what)}{where}{more}", why))
-    steps.extend(_repairs(audit))
-    steps.extend(_worst_rules(audit))
+    # What blocks comes before what is known and waits.
+    waiting = audit.comparison is not None and audit.comparison.baseline and not _new(audit)
+    steps.extend([*_worst_rules(audit), *_repairs(audit)] if waiting else [*_repairs(audit), *_worst_rules(audit)])
     summary = audit.summary
     if _sleeps_matter(audit) and not any("sleep-in-test" in step.why for step in steps):
         share = f"{percent(summary.cost.slept_s / summary.duration_s)} of its time"
@@ -277,12 +282,6 @@ def _promised(audit: Audit) -> int:
     goal = limit if isinstance(limit, float) and rate < limit <= gains[-1] else (rate + gains[-1]) / 2
     steps = next((place for place, gain in enumerate(gains, start=1) if gain >= goal), len(gains))
     return min(steps, max(_COUNTED))
-
-
-def _last_line(text: str) -> str:
-    """The line that names an error, in what a program said before it stopped."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return _sentence(lines[-1].removeprefix("E ")) if lines else ""
 
 
 def _sleeps_matter(audit: Audit) -> bool:

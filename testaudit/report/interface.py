@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Detail = Literal["quiet", "normal", "verbose"]
 """How much the terminal shows: the verdict's lines alone; what a person reads; everything, uncut."""
+Stays = Literal["audit", "project", "nothing"]
+"""What is there when the report is read: the saved audit and the project; the project alone; neither, in the demo."""
 
 
 class Dump(Protocol):

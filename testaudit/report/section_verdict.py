@@ -11,6 +11,7 @@ from testaudit.report.words import count, first_line, green, of_outcome, percent
 
 if TYPE_CHECKING:
     from testaudit.model import Audit, Check, Outcome
+    from testaudit.report.interface import Stays
     from testaudit.report.page import Page, Span
 
 _STATE_STYLE = {"passed": "bold green", "failed": "bold red", "unjudged": "bold yellow"}
@@ -223,13 +224,13 @@ def _brief(text: str) -> str:
     return sentence + ("." if stop else "")
 
 
-def following(page: Page, audit: Audit, *, kept: bool) -> None:
-    """The next command to type; what refers to the project or the saved audit only where they stay (`kept`)."""
+def following(page: Page, audit: Audit, *, stays: Stays) -> None:
+    """The next command to type; what refers to the project or the saved audit only where it stays."""
     lines = list(headline.commands(audit))
-    if not kept:
+    if stays == "nothing":
         lines = [command for command in lines if command.line.startswith("testaudit explain")]
         lines.append(headline.Command("testaudit scan", "your own suite: type it in its folder"))
-    elif not page.verbose:
+    elif stays == "audit" and not page.verbose:
         lines.append(headline.Command("testaudit report --verbose", "everything, uncut; runs nothing"))
     if not lines:
         return

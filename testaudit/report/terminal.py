@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from testaudit.model import Audit
-    from testaudit.report.interface import Detail
+    from testaudit.report.interface import Detail, Stays
 
 __all__ = ["console", "render", "render_findings"]
 
 
-def render(audit: Audit, console: Console, *, detail: Detail = "normal", kept: bool = True) -> None:
+def render(audit: Audit, console: Console, *, detail: Detail = "normal", stays: Stays = "audit") -> None:
     """Print the report of an audit.
 
     Args:
         audit: what was found.
         console: where to print, best one made by `console()` of this module.
         detail: how much of it.
-        kept: the project stays where it is and the audit was saved; not so in the demo.
+        stays: what the commands that it ends with can refer to.
 
     """
     with stopped(console.file):
-        _render(Page(console, detail), audit, kept=kept)
+        _render(Page(console, detail), audit, stays=stays)
 
 
 def render_findings(audit: Audit, console: Console, *, detail: Detail = "normal") -> None:
@@ -47,7 +47,7 @@ def render_findings(audit: Audit, console: Console, *, detail: Detail = "normal"
         lint_lines.render_findings(audit, console, detail=detail)
 
 
-def _render(page: Page, audit: Audit, *, kept: bool) -> None:
+def _render(page: Page, audit: Audit, *, stays: Stays) -> None:
     section_verdict.answer(page, audit)
     if page.detail == "quiet":
         return
@@ -61,6 +61,6 @@ def _render(page: Page, audit: Audit, *, kept: bool) -> None:
     section_cost.cost(page, audit)
     section_cost.notes(page, audit)
     section_verdict.first(page, audit)
-    section_verdict.following(page, audit, kept=kept)
+    section_verdict.following(page, audit, stays=stays)
     section_verdict.closing(page, audit)
     page.blank()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,13 @@ def first_line(text: str, ellipsis: str = UNICODE.ellipsis) -> str:
     if not lines:
         return ""
     return lines[0] if len(lines) == 1 else f"{lines[0]} {ellipsis}"
+
+
+def telling_line(text: str) -> str:
+    """The line that names an error, in what a program said before it stopped: the last that is no pointer to a page."""
+    lines = [line.strip() for line in clean(text).splitlines() if line.strip()]
+    told = [line for line in lines if not re.match(r"(?:E +)?See https?://", line)]
+    return (told or lines or [""])[-1].removeprefix("E ").strip()
 
 
 def shorten(text: str, limit: int, ellipsis: str = UNICODE.ellipsis) -> str:

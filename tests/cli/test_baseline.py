@@ -148,7 +148,7 @@ def test_a_baseline_that_the_configuration_names_and_nobody_wrote_is_said(projec
 
 NO_BAR = {
     "a part": ({"partial": True}, "this audit is of a part"),
-    "not whole": ({"complete": False, "incomplete": (Gap("not-parsed", "tests/test_b.py", "it broke\nmore"),)}, "tests/test_b.py: it broke"),
+    "not whole": ({"complete": False, "incomplete": (Gap("not-parsed", "tests/test_b.py", "in load\nit broke\nSee https://example.org/why"),)}, "tests/test_b.py: it broke"),
     "not whole, of an unknown reason": ({"complete": False}, "something was not examined"),
     "impossible": ({"impossible": "no tests were collected"}, "no tests were collected"),
     "several projects": ({"members": ("one", "two")}, "testaudit baseline write one"),

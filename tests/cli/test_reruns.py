@@ -372,3 +372,34 @@ def test_the_process_after_a_crash_leaves_the_users_files_alone(
     }
     assert not (root / "report.xml").exists()
     assert not (root / ".pytest_cache/v/cache/lastfailed").exists()
+
+
+def test_one_replay_speaks_for_every_case_that_fails_alike(
+    scan: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    root = project(
+        {
+            "test_it.py": """
+                import pathlib
+
+                import pytest
+
+                @pytest.mark.parametrize("number", range(6))
+                def test_pages(number):
+                    seen = pathlib.Path(f"seen-{number}")
+                    known = seen.exists()
+                    seen.touch()
+                    assert known
+
+                @pytest.mark.parametrize("number", range(20))
+                def test_fine(number):
+                    assert number < 20
+            """
+        }
+    )
+
+    ended = scan(root, "--reruns", "2")
+
+    failed = [test for test in ended.tests.values() if test["outcome"] == "failed"]
+    assert len(failed) == 6
+    assert [test["flaky"] for test in failed] == [True] * 6

@@ -23,7 +23,7 @@ def test_what_changed_is_named_with_owners_and_both_lines(compared, show):
     assert section(text, "Since") == [
         "1 new failure",
         "tests/test_delivery.py::test_parcel_arrives[by bike]  @shop/delivery",
-        "1 test gone",
+        "1 test function gone or shrunk",
         "tests/test_old.py::test_till  3 cases then, 1 now",
         "1 new skip without an issue",
         "tests/test_cart.py::test_gift",

@@ -436,7 +436,7 @@ def test_new_findings_are_marked(sick: Audit, show: Show, finding: Callable[...,
 
 def test_where_nothing_stays_only_what_still_works_is_offered(sick: Audit, show: Show) -> None:
     stream = io.StringIO()
-    terminal.render(sick, terminal.console(stream, width=100), kept=False)
+    terminal.render(sick, terminal.console(stream, width=100), stays="nothing")
 
     offered = [
         line.split("$ ")[1].split("  ")[0].strip() for line in lines_of(stream.getvalue()) if line.startswith("  $ ")
