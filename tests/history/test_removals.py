@@ -11,6 +11,7 @@ PULL_REQUESTS = Table()
 TOTAL = f"{CART}::test_the_total_is_the_sum_of_all_lines"
 ADDING = f"{CART}::test_adding_twice_adds_up"
 MANY = f"{PRICES}::test_many_are_cheaper"
+TAX = f"{PRICES}::test_tax_is_added"
 RECORD = """
 Reason: Redundant
 GitHub Issue: SHOP-40
@@ -58,7 +59,7 @@ def a_known_failure_deleted_with_a_record(shop):
 @PULL_REQUESTS.green()
 def cases_of_a_test_removed_with_a_record(shop):
     shop.replace(PRICES, "(10, 5), (49, 5), (50, 10), (1000, 10)]", "(10, 5), (50, 10)]")
-    shop.did("baseline", "accept", "--removed", MANY, "--why", "the edges are enough, SHOP-41")
+    shop.did("baseline", "accept", "--removed", f"{MANY}[49-5]", f"{MANY}[1000-10]", "--why", "edges do, SHOP-41")
 
 
 @PULL_REQUESTS.green(holds={"gone": None})
@@ -118,7 +119,84 @@ def other_cases_and_as_many(shop):
     shop.replace(PRICES, "(49, 5)", "(48, 5)")
 
 
+@PULL_REQUESTS.green(holds={"gone": None})
+def two_tests_become_one_with_two_cases(shop):
+    shop.cut(f"{CART}::test_adding_puts_an_article_in")
+    shop.cut(ADDING)
+    shop.append(
+        CART,
+        """
+        @pytest.mark.parametrize(("count", "lines"), [(1, {"tea": 1}), (3, {"tea": 3})])
+        def test_what_is_added_is_in(count, lines):
+            cart = Cart()
+            cart.add("tea", count)
+            assert cart.lines == lines
+        """,
+    )
+
+
+@PULL_REQUESTS.green(holds={"gone": None})
+def a_test_of_three_cases_becomes_three_tests(shop):
+    shop.cut(TAX)
+    for net, gross in ((0, 0), (100, 107), (450, 481)):
+        shop.append(PRICES, f"def test_tax_on_{net}():\n    assert with_tax({net}) == {gross}")
+
+
+@PULL_REQUESTS.green(holds={"gone": None})
+def a_test_becomes_part_of_a_longer_one(shop):
+    shop.cut(f"{CART}::test_removing_takes_an_article_out")
+    shop.append(
+        CART,
+        """
+        def test_the_way_of_a_cup():
+            cart = Cart()
+            cart.add("cup")
+            assert cart.lines == {"cup": 1}
+            cart.remove("cup")
+            assert cart.lines == {}
+            assert cart.total == 0
+        """,
+    )
+
+
+@PULL_REQUESTS.green(holds={"gone": None})
+def one_of_two_equal_tests_is_deleted(shop):
+    shop.write("tests/unit/test_cart_again.py", shop.text(CART))
+    shop.commit("A copy")
+    shop.delete("tests/unit/test_cart_again.py")
+
+
 # ---------------------------------------------------------------- sent back
+
+
+@PULL_REQUESTS.red("disappeared-tests", MANY, "[CASE]")
+def cases_of_a_test_removed_with_a_record_of_the_whole(shop):
+    shop.replace(PRICES, "(10, 5), (49, 5), (50, 10), (1000, 10)]", "(10, 5), (50, 10)]")
+    shop.did("baseline", "accept", "--removed", MANY, "--why", "the edges are enough, SHOP-41")
+
+
+@PULL_REQUESTS.red("disappeared-tests", TAX)
+def a_test_of_three_cases_becomes_two_tests(shop):
+    shop.cut(TAX)
+    for net, gross in ((0, 0), (450, 481)):
+        shop.append(PRICES, f"def test_tax_on_{net}():\n    assert with_tax({net}) == {gross}")
+
+
+@PULL_REQUESTS.red("disappeared-tests", TOTAL)
+def two_tests_become_one_that_looks_at_something_else(shop):
+    shop.cut(TOTAL)
+    shop.cut(f"{CART}::test_removing_takes_an_article_out")
+    shop.append(
+        CART,
+        """
+        @pytest.mark.parametrize("count", [1, 2])
+        def test_an_article_stays_in(count):
+            cart = Cart()
+            cart.add("tea", count)
+            cart.add("cup")
+            assert cart.lines["tea"] == count
+        """,
+    )
 
 
 @PULL_REQUESTS.red("disappeared-tests", KNOWN, "baseline accept --removed")
