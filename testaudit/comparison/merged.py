@@ -80,8 +80,9 @@ def merged(
         then = _shape(function.source)
         if then is None:
             continue
-        whole = next((new for new, shape in today.items() if candidates[new] >= cases and _holds(shape, then)), None)
-        alike = [new for new, shape in today.items() if room[new] > 0 and _alike(then, shape)]
+        own = {new: shape for new, shape in today.items() if _same_setting(function, then, new)}
+        whole = next((new for new, shape in own.items() if candidates[new] >= cases and _holds(shape, then)), None)
+        alike = [new for new, shape in own.items() if room[new] > 0 and _alike(then, shape)]
         if whole is not None:
             found[old] = whole
         elif sum(room[new] for new in alike) >= cases:
@@ -154,6 +155,12 @@ def _tokens(body: str, parameters: frozenset[str]) -> Iterator[str]:
                 yield token.string
     except (tokenize.TokenError, SyntaxError):
         return
+
+
+def _same_setting(function: FunctionBefore, then: _Shape, new: NodeId) -> bool:
+    """A method stands on what its class sets up: elsewhere the same lines may check something else."""
+    owner = new.partition("::")[2].rpartition("::")[0].replace("::", ".")
+    return "self" not in then.arguments or function.qualname.rpartition(".")[0] == owner
 
 
 def _holds(shape: _Shape, then: _Shape) -> bool:
