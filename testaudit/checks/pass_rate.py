@@ -59,7 +59,7 @@ def _threshold(question: Question) -> Check:
         passed=enough,
         actual=rate,
         limit=percent / 100,
-        why=f"{passed} of {total} {kind} tests passed"
+        why=f"{passed:,} of {total:,} {kind} tests passed"
         + (f", {aside:,} that failed are {'known' if unmeasured else 'quarantined'}" if low and aside else "")
         + (f"; the baseline has no figures for {question.label} yet" if unmeasured else ""),
         what_to_do="" if enough else more,

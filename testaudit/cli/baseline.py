@@ -136,7 +136,7 @@ def diff(
     seen, _, _ = _results(audit, options)
     page = Page(console(), "verbose")
     with stopped(page.console.file):
-        section_comparison.comparison(page, seen)
+        section_comparison.comparison(page, seen, changes_alone=True)
     if not page.printed:
         page.line("Nothing changed since the baseline.")
     return 0

@@ -18,8 +18,15 @@ _STYLES = {"bad": "bold yellow", "good": "green", "same": "dim"}
 _TEXT = 200
 
 
-def comparison(page: Page, audit: Audit) -> None:
-    """New failures, what was fixed, what is gone, what checks less, and how the quarantine does."""
+def comparison(page: Page, audit: Audit, *, changes_alone: bool = False) -> None:
+    """New failures, what was fixed, what is gone, what checks less, and how the quarantine does.
+
+    Args:
+        page: where to.
+        audit: what was compared.
+        changes_alone: what is as it was is counted, and not named on any page.
+
+    """
     seen = audit.comparison
     if seen is None:
         return
@@ -28,7 +35,10 @@ def comparison(page: Page, audit: Audit) -> None:
         return
     page.title(one_line(since(audit)))
     for change in said:
-        _change(page, change)
+        if changes_alone and change.kind == "same":
+            page.line((change.title, _STYLES[change.kind]), indent=2)
+        else:
+            _change(page, change)
     if seen.fixed_findings:
         page.line((count(seen.fixed_findings, "finding") + " gone", "green"), indent=2)
 
