@@ -33,7 +33,7 @@ def ask(question: Question) -> Check | None:
         passed=not fallen,
         actual=round(share, 4),
         limit=round(limit, 4),
-        why=f"{share:.0%} of the tests are unit tests, at the baseline {before:.0%}",
+        why=f"{share * 100:.0f} % of the tests are unit tests, at the baseline {before * 100:.0f} %",
         what_to_do="Check at the lowest level that can show it: 70 % unit, 20 % integration, 10 % end to end"
         if fallen
         else "",

@@ -171,4 +171,33 @@ def test_a_switched_off_check_is_named_where_it_would_have_been_red(pull_request
 
     verdict = pull_request.scan()
 
-    assert verdict.code == 1 or "new-failures" in verdict.headline
+    assert verdict.code == 1
+    assert "new-failures is off, not block" in verdict.words
+
+
+NEVER_RAN = {
+    "a name": "def test_rarely():\n    assert Stock(1).left == 1",
+    "a version": "import sys\n\nif sys.version_info < (3, 1):\n\n    def test_slow():\n        assert Stock(1).left == 1",
+    "no test": "def test_slow():\n    assert Stock(1).left == 1\n\n\ntest_slow.__test__ = False",
+    "taken out": "def test_slow():\n    assert Stock(1).left == 1\n\n\ndel test_slow",
+}
+
+
+@pytest.mark.parametrize("source", NEVER_RAN.values(), ids=NEVER_RAN)
+def test_what_never_ran_is_no_loss_when_its_file_is_edited(pull_request, source):
+    shelf = "tests/unit/test_m_shelf.py"
+
+    def write(shop):
+        head = "import pytest\n\nfrom shop.stock import Stock\n\n\ndef test_all_is_left():\n    assert Stock(3).left == 3\n"
+        shop.write(shelf, head + "\n\n" + source)
+        shop.replace("pyproject.toml", '["--strict-markers"]', '["--strict-markers", "-k", "not rarely"]')
+        written = shop.write_baseline()
+        assert written.code == 0, str(written)
+
+    pull_request.merged_before(write)
+    pull_request.replace(shelf, "Stock(3).left == 3", "Stock(4).left == 4")
+    pull_request.commit()
+
+    verdict = pull_request.scan()
+
+    assert (verdict.code, verdict.failed) == (0, set()), str(verdict)
