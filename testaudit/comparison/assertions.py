@@ -150,7 +150,7 @@ class _Plain(ast.NodeTransformer):
         self.unknown = unknown
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
-        return self.visit(node.value)  # type: ignore[no-any-return]
+        return self.visit(node.value)  # type: ignore[no-any-return]  # NodeTransformer is untyped
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.Name("_", node.ctx) if node.id in self.unknown else node

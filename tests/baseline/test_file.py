@@ -161,7 +161,11 @@ def test_two_branches_that_accept_another_failure_each_merge(tmp_path, mine, the
         (tmp_path / name).write_text(text, encoding="utf-8")
 
     merge = subprocess.run(
-        ["git", "merge-file", "-p", "mine", "base", "theirs"], cwd=tmp_path, capture_output=True, check=False
+        ["git", "merge-file", "-p", "mine", "base", "theirs"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        timeout=60,
     )
 
     assert merge.returncode == 0

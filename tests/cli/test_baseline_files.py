@@ -227,7 +227,9 @@ def test_a_disk_that_is_full_half_way_leaves_no_half_of_a_file(suite):
     )
     command = [sys.executable, "-B", "-c", limited, "baseline", "write", "--audit", big, "--lower", "--why", "#1"]
 
-    ended = subprocess.run(command, cwd=suite, env=environment(), capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        command, cwd=suite, env=environment(), capture_output=True, text=True, check=False, timeout=60
+    )
 
     assert ended.returncode == 3, ended.stderr
     assert f"{BASELINE} could not be written: File too large" in ended.stderr

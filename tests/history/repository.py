@@ -158,7 +158,7 @@ class Repository:
         """A git command; what it prints."""
         command = ["git", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", *args]
         ended = subprocess.run(
-            command, cwd=self.root, env={**os.environ, **_GIT}, capture_output=True, text=True, check=False
+            command, cwd=self.root, env={**os.environ, **_GIT}, capture_output=True, text=True, check=False, timeout=60
         )
         assert (ended.returncode != 0) is fails, f"{' '.join(args)}\n{ended.stdout}{ended.stderr}"
         return ended.stdout.strip()
@@ -226,7 +226,7 @@ class Repository:
         env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         env = {key: value for key, value in env.items() if key not in {"PYTEST_ADDOPTS", "COURIER_LOG"}}
         command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={file}", *args]
-        subprocess.run(command, cwd=self.root, env=env, capture_output=True, check=False)
+        subprocess.run(command, cwd=self.root, env=env, capture_output=True, check=False, timeout=300)
         assert file.is_file()
         return file
 
