@@ -319,6 +319,7 @@ def _node_id(name: str) -> NodeId:
 
 def _known_to(baseline: Baseline, name: NodeId, file: str) -> NodeId:
     """The id by which the baseline knows this test: it may be gone from everywhere else."""
+    from testaudit.model import NodeId
     from testaudit.paths import function_of, junit_key
 
     functions = {function.node_id for function in baseline.functions}
@@ -326,7 +327,7 @@ def _known_to(baseline: Baseline, name: NodeId, file: str) -> NodeId:
         return name
     for function in functions:
         if junit_key(function) == function_of(name):
-            return function
+            return NodeId(function + name[len(function_of(name)) :])
     raise _unknown(name, functions, f"{file} knows no test {name!r}.")
 
 

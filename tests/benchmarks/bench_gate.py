@@ -83,7 +83,7 @@ def write(folder: Path, files: int, commits: int) -> None:
 
 
 def git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *PEOPLE, *words], cwd=folder, check=True)
+    subprocess.run(["git", *PEOPLE, *words], cwd=folder, check=True, timeout=300)
 
 
 def commit(folder: Path, message: str) -> None:
@@ -95,7 +95,13 @@ def seconds(folder: Path, *words: str, expected: int = 0) -> float:
     env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     begin = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "testaudit", *words], cwd=folder, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "testaudit", *words],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1800,
     )
     if done.returncode != expected:
         message = f"{words[0]} ended in {done.returncode}, not in {expected}:\n{done.stdout[-3000:]}{done.stderr}"

@@ -282,10 +282,11 @@ def test_a_removed_test_leaves_the_baseline_with_the_next_write(suite):
     assert list(json.loads(text(suite))["tests"]["tests/test_a.py"]) == ["test_a", "test_c"]
 
 
-def test_a_record_of_a_case_serves_one_case(suite):
+@pytest.mark.parametrize("name", [TWO[1], "tests.test_b::test_e[2]"])
+def test_a_record_of_a_case_serves_one_case(suite, name):
     none, one = (saved(suite, audit(*WHOLE[:4], *cases(*TWO[:left])), f"{left}.json") for left in (0, 1))
 
-    accept(suite, "--removed", TWO[1], "--why", "#12")
+    accept(suite, "--removed", name, "--why", "#12")
 
     assert gate(suite, "--audit", one).code == 0
     assert gate(suite, "--audit", none).code == 1

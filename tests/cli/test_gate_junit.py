@@ -331,7 +331,7 @@ def test_quiet_says_the_verdict_and_verbose_every_test(suite):
     assert (quiet.code, verbose.code) == (1, 1)
     assert len(quiet.stdout.strip().splitlines()) <= 4
     assert A in quiet.stdout
-    assert "AssertionError" in verbose.stdout or "assert 0" in verbose.stdout
+    assert "assert 0" in verbose.stdout
     assert len(verbose.stdout.splitlines()) > 20
 
 
@@ -398,7 +398,7 @@ def test_no_result_at_all_is_no_verdict(suite, data):
     ended = typed("gate", "--junit", text_file(suite, data), cwd=suite)
 
     assert ended.code == 3
-    assert "odd.xml" in ended.stderr + ended.stdout or "no test" in ended.stderr
+    assert "odd.xml" in ended.stderr
 
 
 @pytest.mark.parametrize("data", EMPTY.values(), ids=EMPTY)
