@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from testaudit.source.index import Class, Function, Statement, chain, root
+from testaudit.source.index import Class, Function, Statement, chain, own_expressions, root
 from testaudit.source.walk import Walk
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class SourceFile:
         self.awaited = walk.awaited
         self._calls = walk.calls
         self._imports = walk.imports
+        self._kinds = walk.kinds
 
     def release(self) -> None:
         """Open the circles of the index, so that it can go without the collector. The file cannot be asked any more."""
@@ -46,6 +47,8 @@ class SourceFile:
             klass.methods.clear()
             klass.body.clear()
         self._calls.clear()
+        self._kinds.clear()
+        self.__dict__.pop("_attributes", None)
         self.functions.clear()
 
     # ------------------------------------------------------------ questions that rules ask
@@ -54,6 +57,32 @@ class SourceFile:
         """The calls whose last name is one of `names`: `calls("sleep")` yields `time.sleep(1)` and `sleep(1)`."""
         for name in names:
             yield from self._calls.get(name, ())
+
+    def statements_of(self, *kinds: type[ast.AST]) -> Iterator[Statement]:
+        """The statements of these node classes, kind by kind, each in source order.
+
+        An expression statement counts as the class of its value: `statements_of(ast.Compare)` yields `x == 1` alone on
+        its line, `statements_of(ast.With)` the `with` blocks.
+        """
+        for kind in kinds:
+            yield from self._kinds.get(kind, ())
+
+    def attributes(self, *names: str) -> Iterator[tuple[ast.Attribute, Statement]]:
+        """Where attributes of these names are read or written, called ones included."""
+        for name in names:
+            if name in self.text:
+                yield from self._attributes.get(name, ())
+
+    @cached_property
+    def _attributes(self) -> dict[str, list[tuple[ast.Attribute, Statement]]]:
+        """By name. Made when a rule first asks for a name that the text holds: most files are never asked."""
+        found: dict[str, list[tuple[ast.Attribute, Statement]]] = {}
+        for held in self._kinds.values():
+            for statement in held:
+                for node in own_expressions(statement.node):
+                    if isinstance(node, ast.Attribute):
+                        found.setdefault(node.attr, []).append((node, statement))
+        return found
 
     def called_names(self) -> frozenset[str]:
         """The last names of everything that the file calls."""

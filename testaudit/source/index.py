@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Site: TypeAlias = "tuple[ast.expr, Statement]"
@@ -245,6 +248,20 @@ def root(expression: ast.AST) -> ast.AST:
             expression = expression.func
         else:
             return expression
+
+
+def own_expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions of a statement itself: not those of the statements in its blocks, nor of lambdas (functions)."""
+    todo: list[ast.AST] = [node]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, ast.expr):
+            yield current
+        todo += [
+            child
+            for child in ast.iter_child_nodes(current)
+            if not isinstance(child, ast.stmt | ast.excepthandler | ast.match_case | ast.Lambda)
+        ]
 
 
 def target_names(target: ast.AST) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from testaudit.source.index import MODULE, CallSite, Class, Function, Statement
 
 _NAME, _CONSTANT, _ATTRIBUTE, _CALL, _LAMBDA = ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Lambda
-_AWAIT, _YIELD, _YIELD_FROM = ast.Await, ast.Yield, ast.YieldFrom
+_AWAIT, _YIELD, _YIELD_FROM, _EXPRESSION = ast.Await, ast.Yield, ast.YieldFrom, ast.Expr
 # Names of the module: an attribute of `ast` would be looked up for each of millions of nodes.
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal})
 _IMPORTS = frozenset({ast.Import, ast.ImportFrom})
@@ -53,6 +53,8 @@ class Walk:
         """By the last name of what is called."""
         self.imports: list[tuple[ast.Import | ast.ImportFrom, Statement]] = []
         self.awaited: set[ast.AST] = set()
+        self.kinds: dict[type[ast.AST], list[Statement]] = {}
+        """Statements by the class of their node; an expression statement by the class of its value."""
         self._owners: dict[Function, Class] = {}
         self._run(tree)
 
@@ -65,6 +67,7 @@ class Walk:
         ]
         push, pop = stack.append, stack.pop
         expressions = self._expressions
+        kinds = self.kinds
         while stack:
             node, parent, block, function, owner = pop()
             kind = node.__class__
@@ -72,6 +75,12 @@ class Walk:
             function.statements.append(statement)
             if owner is not None:
                 owner.body.append(statement)
+            sort = node.value.__class__ if kind is _EXPRESSION else kind
+            known = kinds.get(sort)
+            if known is None:
+                kinds[sort] = [statement]
+            else:
+                known.append(statement)
             if kind in _LEAVES:
                 continue
             if kind in _IMPORTS:
