@@ -21,7 +21,8 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     collect.py            the project -> what is to be audited: options, test sources
     parse.py              the probe's log -> Run
     junit/                JUnit XML of any size, as a stream -> Run
-    classify.py           evidence x rules -> findings
+    classify.py           test sources x rules -> suspicions
+    weigh.py              suspicions x the run -> findings
     repairs.py            what to repair first, and what the pass rate is then
     levels.py             which level of the pyramid a test belongs to
     summary.py            the counts and the pass rate

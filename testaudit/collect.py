@@ -19,7 +19,7 @@ from testaudit.source.reading import read_text as read_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from testaudit.classify import Suspicions
+    from testaudit.classify import RuleCrash, Suspicions
     from testaudit.config import Config
     from testaudit.engine.interpreter import Interpreter
     from testaudit.model import Confidence, Run
@@ -147,20 +147,19 @@ def static_tests(suspected: Suspicions) -> tuple[AuditedTest, ...]:
     return tuple(tests)
 
 
-def unread(suspicions: Suspicions, run: Run | None) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
+def unread(
+    suspicions: Suspicions, run: Run | None, crashes: tuple[RuleCrash, ...] = ()
+) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
     """What the static rules could not examine: gaps where pytest collects it, notes where it does not.
 
     Syntax that is newer than our Python, but not than the target's, is a note: pytest read it.
     """
     newer = run is not None and _version(run.environment.python) > sys.version_info[:2]
-    gaps = [
-        Gap("rule-crashed", f"{crash.rule} on {crash.path}", crash.error) for crash in suspicions.crashes if crash.gates
+    failed = [
+        (crash, f"{crash.rule} on {crash.path or 'what the run showed'}") for crash in (*suspicions.crashes, *crashes)
     ]
-    notes = [
-        f"the rule {crash.rule} failed on {crash.path} ({crash.error})"
-        for crash in suspicions.crashes
-        if not crash.gates
-    ]
+    gaps = [Gap("rule-crashed", where, crash.error) for crash, where in failed if crash.gates]
+    notes = [f"the rule {where} failed ({crash.error})" for crash, where in failed if not crash.gates]
     for path, why in suspicions.broken:
         if run is None or (path in run.collected_files and not newer):
             gaps.append(Gap("not-parsed", path, why))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from testaudit import classify, collect, gate
+from testaudit import collect, gate
 from testaudit.causes.registry import classify_failures
 from testaudit.excuses import settle
 from testaudit.judgement import judged
@@ -17,6 +17,7 @@ from testaudit.masking.interface import mask
 from testaudit.model import Audit, Project
 from testaudit.repairs import repairs
 from testaudit.summary import slowest, summarise, where_it_slept
+from testaudit.weigh import weigh
 from testaudit.without_secrets import seen_without_secrets
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def conclude(
     )
     if run is not None:
         run = replace(run, tests=tests)
-    gaps, notes = collect.unread(suspected, run)
+    weighed = weigh(suspected, run, tests, sources, options.config)
+    gaps, notes = collect.unread(suspected, run, weighed.crashes)
     summary = summarise(tests, run)
     gaps = (*(run.gaps if run is not None else ()), *gaps)
     impossible = gate.impossible(run, summary, tests, subjects)
@@ -61,7 +63,7 @@ def conclude(
         partial=bool(options.parts) or by_hand,
         summary=summary,
         tests=tests,
-        findings=tuple(map(_masked, classify.weigh(suspected, run, sources, options.config))),
+        findings=tuple(map(_masked, weighed.findings)),
         failures=failures,
         verdict=None,
         repairs=repairs(failures, tests, summary, Counter(path for path, _, _ in suspected.tests)),

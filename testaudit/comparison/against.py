@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from testaudit.baseline.lowering import lowering
@@ -18,6 +18,7 @@ from testaudit.paths import function_of
 
 if TYPE_CHECKING:
     from testaudit.comparison.failing import Failing
+    from testaudit.comparison.findings import Then
     from testaudit.comparison.interface import Grounds
     from testaudit.model import AuditedTest, Environment, Finding, Gap
     from testaudit.source.interface import Sources
@@ -120,13 +121,33 @@ def _findings(
         for old, new in gone.moved:
             path, colons, rest = old.partition("::")
             moved[NodeId(f"{renamed.get(path, path)}{colons}{rest}")] = new
-        findings, left = against(seen.findings, then, moved)
+        findings, left = _with_seen(seen.findings, then, grounds, moved)
     elif grounds.baseline is not None:
         findings, left = against(seen.findings, grounds.baseline.findings, moved)
     else:
         return seen.findings, 0
     asked = seen.rules
     return findings, sum(seen.selected(one.path) and (asked is None or one.rule in asked) for one in left)
+
+
+def _with_seen(
+    findings: tuple[Finding, ...], then: tuple[Finding, ...], grounds: Grounds, moved: dict[NodeId, NodeId]
+) -> tuple[tuple[Finding, ...], tuple[Then, ...]]:
+    """As `against`; what only a run shows has no past in git: there the merge base's baseline knows, or nobody."""
+    silent = frozenset(finding.fingerprint for finding in findings if not _from_source(finding))
+    judged, left = against([one for one in findings if one.fingerprint not in silent], then, moved)
+    baseline = grounds.base or grounds.baseline
+    known = {entry.fingerprint for entry in baseline.findings} if baseline is not None else None
+    news = {finding.fingerprint: finding for finding in judged}
+    return tuple(
+        news.get(one.fingerprint) or replace(one, new=None if known is None else one.fingerprint not in known)
+        for one in findings
+    ), left
+
+
+def _from_source(finding: Finding) -> bool:
+    """Whether the source alone shows it."""
+    return any(item.kind == "static" for item in finding.evidence)
 
 
 def _missed_more(today: Today, failed: Failing, grounds: Grounds) -> int:

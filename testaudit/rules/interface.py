@@ -2,11 +2,12 @@
 
 A rule reads the source index, never a tree and never a file. `find` is static and depends on source alone (so that
 its findings can be cached by content); `weigh` looks at one finding beside what the run showed, and may add
-evidence, raise the confidence, or drop the finding by answering None.
+evidence, raise the confidence, or drop the finding by answering None; `observe` names what only the run can show;
+`survey` looks at the suite as a whole. A rule has at least one of `find`, `observe`, `survey`.
 
-A rule's file holds: a docstring (what it finds, why that is bad, what to do instead, where that comes from), `find`,
-perhaps `weigh`, and `RULE`. What `find` yields are hits: a place and a sentence. The rule's code, name, severity and
-confidence are stamped on by the registry's callers, so that no rule can forget them.
+A rule's file holds: a docstring (what it finds, why that is bad, what to do instead, where that comes from), these
+functions, and `RULE`. What they yield are hits and sightings: a place and a sentence. The rule's code, name, severity
+and confidence are stamped on by the registry's callers, so that no rule can forget them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from testaudit.model import Evidence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from testaudit.model import AuditedTest, Confidence, EvidenceKind, Finding, Run, Severity
+    from testaudit.model import AuditedTest, Confidence, EvidenceKind, Finding, NodeId, Run, Severity
     from testaudit.source.interface import Function, SourceFile, Sources
 
 MARK = "# <-"
@@ -80,6 +81,31 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a rule saw in the run, or in the suite as a whole; it becomes a finding of its own.
+
+    One at a line where the same rule's `find` spoke is added to that finding as evidence: suspicion and proof are one.
+    """
+
+    path: str
+    """Of a file of the suite, relative to the project; the suite's configuration file for the suite as a whole."""
+    line: int
+    """1-based."""
+    function: str
+    """Qualified name; `<module>`, `<fixture name>`, `<suite>`. Empty: the function that holds the line."""
+    message: str
+    evidence: tuple[str, ...] = ()
+    """What the run showed."""
+    node_ids: tuple[NodeId, ...] = ()
+    end_line: int = 0
+    """0: the line alone."""
+    confidence: Confidence | None = None
+    """Lower than the rule's own where this sighting is less sure."""
+    remedy: str = ""
+    """Where it differs from the rule's."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunEvidence:
     """What the run showed about one finding."""
 
@@ -107,6 +133,9 @@ class Settings:
 
 Find: TypeAlias = "Callable[[SourceFile, Sources, Settings], Iterator[Hit]]"
 Weigh: TypeAlias = "Callable[[Finding, RunEvidence], Finding | None]"
+Observe: TypeAlias = "Callable[[Run, Sources, Settings], Iterator[Sighting]]"
+Survey: TypeAlias = "Callable[[tuple[AuditedTest, ...], Sources, Settings], Iterator[Sighting]]"
+"""The tests have their levels; without a run they have no outcomes, and a parametrised one stands once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,14 +152,31 @@ class Rule:
     """What its findings are worth, per kind of evidence: earned by readings (`figures.json`)."""
     remedy: str
     """What to do instead, in one sentence."""
-    find: Find
     bad: tuple[Code, ...]
+    """At least two; where the rule has no `find`, each is run."""
     good: tuple[Code, ...]
+    """At least three: the shapes on which the rule stays silent."""
+    find: Find | None = None
     weigh: Weigh | None = None
+    observe: Observe | None = None
+    survey: Survey | None = None
     options: tuple[Option, ...] = ()
     on_by_default: bool = True
     where: tuple[str, ...] = ("tests", "conftests")
     """Which files it reads."""
+
+    @property
+    def may_gate(self) -> bool:
+        """Whether its findings can fail the gate by default."""
+        return self.severity == "error" and any(confidence == "high" for _, confidence in self.confidence)
+
+    @property
+    def module(self) -> str:
+        """The module that defines it, whose docstring documents it."""
+        for function in (self.find, self.observe, self.survey):
+            if function is not None:
+                return function.__module__
+        return ""
 
     def confidence_of(self, kind: EvidenceKind) -> Confidence:
         """What a finding with this evidence is worth."""

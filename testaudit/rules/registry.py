@@ -87,6 +87,8 @@ def _load(module: str) -> Rule:
         raise AuditError(f"The rule {module} cannot be loaded: {error}", "This is a defect of testaudit.") from error
     if not isinstance(rule, Rule):
         raise AuditError(f"The file {module} defines no RULE.", "This is a defect of testaudit.")
+    if not rule.module:
+        raise AuditError(f"The rule {rule.slug} looks at nothing.", "This is a defect of testaudit.")
     return rule
 
 
@@ -135,8 +137,7 @@ def settings_of(rule: Rule, config: Config) -> Settings:
 
 def describe(rule: Rule) -> Description:
     """What `explain` shows."""
-    module = inspect.getmodule(rule.find)
-    docs = inspect.getdoc(module) or ""
+    docs = inspect.getdoc(importlib.import_module(rule.module)) or ""
     return Description(rule, ANTIPATTERNS[rule.antipattern], docs, rule.bad, rule.good, rule.options, figures_of(rule))
 
 

@@ -1,4 +1,4 @@
-"""Every rule's own examples, run."""
+"""Every rule's own examples, run. Those of rules that need a run are suites: `test_run_examples.py` runs them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def lines_found(rule: Rule, code: Code) -> list[int]:
     sources = sources_of(
         {code.path: code.plain, **dict(code.beside)}, config, root=Path("/nowhere"), first_party=FIRST_PARTY
     )
+    assert rule.find is not None
     file = sources.file(code.path)
     assert file is not None, sources.broken
     return sorted(hit.line for hit in rule.find(file, sources, settings_of(rule, config)))
@@ -29,6 +30,7 @@ def examples(kind: str) -> list[object]:
     return [
         pytest.param(rule, code, id=f"{rule.slug}-{number}")
         for rule in all_rules()
+        if rule.find is not None
         for number, code in enumerate(rule.bad if kind == "bad" else rule.good)
     ]
 

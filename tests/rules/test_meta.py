@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from pathlib import Path
 
@@ -15,7 +16,7 @@ RULES = pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.slug) for ru
 
 
 def file_of(rule: Rule) -> Path:
-    return Path(inspect.getfile(rule.find))
+    return Path(inspect.getfile(importlib.import_module(rule.module)))
 
 
 def test_codes_and_slugs_are_unique() -> None:

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testaudit.classify import Suspicions, suspicions, weigh
+from testaudit.classify import Suspicions, suspicions
 from testaudit.config import Config
 from testaudit.model import Attempt, AuditedTest, Finding, FixtureUse, NodeId, Run, Sleep
-from testaudit.rules.interface import Hit, Rule
+from testaudit.rules.interface import Hit, Rule, Sighting
 from testaudit.rules.registry import by_name
 from testaudit.source.interface import Sources, discover, read_sources, sources_of
+from testaudit.weigh import Weighed, weigh
 
 SLEEPY = dedent("""\
     import time
@@ -293,7 +294,8 @@ def audited(node_id: str, **fields: object) -> AuditedTest:
 def weighed(text: str, run: Run | None, *rules: str, **others: str) -> tuple[Finding, ...]:
     sources = suite(text, None, **others)
     chosen = tuple(rule for name in rules for rule in by_name(name)) or None
-    return weigh(suspicions(sources, Config(), chosen), run, sources, Config())
+    tests = run.tests if run is not None else ()
+    return weigh(suspicions(sources, Config(), chosen), run, tests, sources, Config()).findings
 
 
 def test_without_a_run_suspicions_stay_as_they_are() -> None:
@@ -371,3 +373,86 @@ def test_a_rule_is_a_value() -> None:
     assert isinstance(rule, Rule)
     with pytest.raises(AttributeError):
         rule.code = "TA999"  # type: ignore[misc]  # it is refused: that is the test
+
+
+# ---------------------------------------------------------------- what only the run, or the suite as a whole, shows
+
+
+def seeing(*sightings: Sighting, static: bool = False) -> Rule:
+    """A rule that sees these in every run; with `static`, the rule about sleeps sees them as well."""
+    (sleep,) = by_name("sleep-in-test")
+    return replace(
+        sleep,
+        find=sleep.find if static else None,
+        confidence=(("static", "medium"), ("runtime", "high")),
+        observe=lambda run, sources, settings: iter(sightings),
+        weigh=None,
+    )
+
+
+def weighed_by(rule: Rule, text: str = SLEEPY, config: Config | None = None) -> Weighed:
+    run = Run((audited("tests/test_a.py::test_worker"),))
+    sources = suite(text, config)
+    return weigh(suspicions(sources, sources.config, (rule,)), run, run.tests, sources, sources.config)
+
+
+SEEN = Sighting("tests/test_a.py", 6, "", "It slept.", ("2 s of 2.1 s",), (NodeId("tests/test_a.py::test_worker"),))
+
+
+def test_what_the_run_shows_is_a_finding() -> None:
+    (finding,) = weighed_by(seeing(SEEN)).findings
+
+    assert (finding.rule, finding.path, finding.line, finding.message) == ("TA301", "tests/test_a.py", 6, "It slept.")
+    assert finding.function == "test_worker"
+    assert finding.confidence == "high"
+    assert finding.node_ids == ("tests/test_a.py::test_worker",)
+    assert [(item.kind, item.text) for item in finding.evidence] == [("runtime", "2 s of 2.1 s")]
+
+
+def test_proof_joins_the_suspicion_of_the_same_rule_at_the_same_place() -> None:
+    (alone,) = weighed_by(replace(seeing(SEEN, static=True), observe=None)).findings
+
+    (finding,) = weighed_by(seeing(SEEN, static=True)).findings
+
+    assert (alone.confidence, finding.confidence) == ("medium", "high")
+    assert [item.kind for item in finding.evidence] == ["static", "runtime"]
+    assert finding.fingerprint == alone.fingerprint
+
+
+def test_equal_sightings_have_identities_of_their_own() -> None:
+    prints = {finding.fingerprint for finding in weighed_by(seeing(SEEN, replace(SEEN, message="Again."))).findings}
+
+    assert len(prints) == 2
+
+
+def test_a_comment_and_the_configuration_silence_what_the_run_shows() -> None:
+    text = SLEEPY.replace("sleep(2)", "sleep(2)  # testaudit: ignore[sleep-in-test] the sensor needs it")
+
+    assert weighed_by(seeing(SEEN), text).findings == ()
+    assert weighed_by(seeing(SEEN), config=Config(per_path_ignores={"tests/*": ("flaky",)})).findings == ()
+
+
+def test_a_rule_that_crashes_over_the_run_is_named() -> None:
+    def fail(*_: object) -> Iterator[Sighting]:
+        raise KeyError("lost")
+
+    (crash,) = weighed_by(replace(seeing(), observe=fail)).crashes
+
+    assert (crash.rule, crash.path) == ("sleep-in-test", "")
+    assert "lost" in crash.error
+
+
+def test_the_suite_as_a_whole_is_looked_at_with_and_without_a_run() -> None:
+    def count(tests: tuple[AuditedTest, ...], *_: object) -> Iterator[Sighting]:
+        yield Sighting("pyproject.toml", 1, "<suite>", f"{len(tests)} tests.")
+
+    rule = replace(seeing(), observe=None, survey=count)
+    sources = suite(SLEEPY)
+    suspected = suspicions(sources, Config(), (rule,))
+
+    (static,) = weigh(suspected, None, (audited("tests/test_a.py::test_worker"),), sources, Config()).findings
+    (run,) = weighed_by(rule).findings
+
+    assert static.message == run.message == "1 tests."
+    assert [static.evidence[0].kind, run.evidence[0].kind] == ["static", "runtime"]
+    assert static.function == "<suite>"
