@@ -78,6 +78,8 @@ class Hit:
     """Lower than the rule's own where this hit is less sure."""
     remedy: str = ""
     """Where it differs from the rule's."""
+    severity: Severity | None = None
+    """Where it differs from the rule's: the same thing may weigh more, or less, here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Sighting:
     confidence: Confidence | None = None
     """Lower than the rule's own where this sighting is less sure."""
     remedy: str = ""
+    """Where it differs from the rule's."""
+    severity: Severity | None = None
     """Where it differs from the rule's."""
 
 

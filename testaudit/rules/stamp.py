@@ -26,7 +26,7 @@ def stamp(rule: Rule, hit: Hit, path: str, config: Config) -> Finding:
         rule=rule.code,
         name=rule.slug,
         antipattern=rule.antipattern,
-        severity=severity_of(rule, config),
+        severity=severity_of(rule, config, hit.severity),
         confidence=_confidence(rule, "static", hit.confidence),
         path=path,
         line=hit.line,
@@ -44,7 +44,7 @@ def stamp_sighting(rule: Rule, seen: Sighting, kind: EvidenceKind, config: Confi
         rule=rule.code,
         name=rule.slug,
         antipattern=rule.antipattern,
-        severity=severity_of(rule, config),
+        severity=severity_of(rule, config, seen.severity),
         confidence=_confidence(rule, kind, seen.confidence),
         path=seen.path,
         line=seen.line,
@@ -61,12 +61,12 @@ def _confidence(rule: Rule, kind: EvidenceKind, lower: Confidence | None) -> Con
     return "medium" if lower == "medium" else rule.confidence_of(kind)
 
 
-def severity_of(rule: Rule, config: Config) -> Severity:
-    """The rule's severity, or the one that the project gives it."""
+def severity_of(rule: Rule, config: Config, here: Severity | None = None) -> Severity:
+    """The severity that the project gives the rule; else the one of this place (`here`); else the rule's own."""
     for name, severity in config.severity.items():
         if name.lower() in {rule.slug, rule.code.lower(), rule.antipattern}:
             return severity
-    return rule.severity
+    return here or rule.severity
 
 
 def is_ignored(rule: Rule, path: str, config: Config) -> bool:

@@ -18,6 +18,7 @@ from testaudit.config import Config
 from testaudit.model import Attempt, AuditedTest, Finding, FixtureUse, NodeId, Run, Sleep
 from testaudit.rules.interface import Hit, Rule, Sighting
 from testaudit.rules.registry import by_name
+from testaudit.rules.stamp import stamp, stamp_sighting
 from testaudit.source.interface import Sources, discover, read_sources, sources_of
 from testaudit.weigh import Weighed, weigh
 
@@ -68,6 +69,21 @@ def test_severity_is_the_projects_to_decide() -> None:
     (finding,) = found(SLEEPY, "sleep-in-test", config=config).findings
 
     assert finding.severity == "error"
+
+
+def test_a_place_may_weigh_more_than_its_rule_unless_the_project_says_otherwise() -> None:
+    (rule,) = by_name("sleep-in-test")
+    hit = Hit(6, 6, "test_worker", "Sleeps for an hour.", severity="error")
+    seen = Sighting("tests/test_a.py", 6, "test_worker", "Slept for an hour.", severity="error")
+    projects = Config(severity={"flaky": "info"})
+
+    weights = [
+        stamped.severity
+        for config in (Config(), projects)
+        for stamped in (stamp(rule, hit, "tests/test_a.py", config), stamp_sighting(rule, seen, "runtime", config))
+    ]
+
+    assert weights == ["error", "error", "info", "info"]
 
 
 def test_rules_are_ignored_by_path() -> None:
