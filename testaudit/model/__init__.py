@@ -2,6 +2,7 @@
 
 words.py      node ids, outcomes, severities, anti-patterns
 seen.py       what a run showed
+leaks.py      what a test left behind, and what it reached for
 concluded.py  what was concluded from it
 compared.py   what changed against baseline and merge base
 
@@ -22,6 +23,7 @@ from testaudit.model.concluded import (
     Summary,
     Verdict,
 )
+from testaudit.model.leaks import LEAK_KINDS, Bind, Connection, Double, Leak, LeakKind, OpenedFile
 from testaudit.model.seen import (
     Attempt,
     AuditedTest,
@@ -56,6 +58,7 @@ from testaudit.model.words import (
 __all__ = [
     "ANTIPATTERNS",
     "GREEN",
+    "LEAK_KINDS",
     "OUTCOMES",
     "RED",
     "SEVERITIES",
@@ -63,10 +66,13 @@ __all__ = [
     "Audit",
     "AuditedTest",
     "Bar",
+    "Bind",
     "Check",
     "Comparison",
     "Confidence",
+    "Connection",
     "Cost",
+    "Double",
     "Environment",
     "Evidence",
     "EvidenceKind",
@@ -77,10 +83,13 @@ __all__ = [
     "Gap",
     "Gone",
     "Kind",
+    "Leak",
+    "LeakKind",
     "Level",
     "Loosened",
     "Marker",
     "NodeId",
+    "OpenedFile",
     "OrderDependence",
     "Outcome",
     "Phase",

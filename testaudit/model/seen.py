@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from testaudit.model.leaks import Bind, Connection, Double, Leak, LeakKind, OpenedFile
     from testaudit.model.words import Kind, Level, NodeId, OrderDependence, Outcome, PhaseName
 
 
@@ -92,7 +93,10 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class SeenWarning:
-    """A warning that pytest recorded."""
+    """A warning that pytest recorded, once for each text and place.
+
+    Those that are evidence (`never awaited`, ResourceWarning, unraisable and thread exceptions) once for each test too.
+    """
 
     category: str
     message: str
@@ -118,6 +122,12 @@ class Attempt:
     sleeps: tuple[Sleep, ...] = ()
     worker: str = ""
     """xdist's worker, empty without xdist."""
+    leaks: tuple[Leak, ...] = ()
+    """What it left otherwise than it was (as `sleeps`: told of all its attempts where the runner made several)."""
+    connections: tuple[Connection, ...] = ()
+    binds: tuple[Bind, ...] = ()
+    opened: tuple[OpenedFile, ...] = ()
+    doubles: tuple[Double, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +217,9 @@ class Run:
     """Modules that failed to collect."""
     fixture_setup: tuple[tuple[str, str, int, float], ...] = ()
     """(fixture name, path, number of set-ups, seconds in all), the most expensive first."""
+    watched: frozenset[LeakKind] = frozenset()
+    """The kinds of leaks that were looked for; empty with `--no-leaks`, and where the results are somebody else's. As
+    long as it is empty nothing is known of connections, opened files and doubles either."""
     probe_s: float = 0.0
     """Seconds that the probe spent, by its own account."""
     reruns_s: float = 0.0
