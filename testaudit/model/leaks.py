@@ -101,7 +101,7 @@ class Double:
     its class stands before it."""
     owner: Literal["module", "class", "instance"]
     by: Literal["patch", "monkeypatch"]
-    """`patch`: `unittest.mock`'s in any syntax, pytest-mock's `mocker.patch` included. `monkeypatch`: those that were
+    """`patch`: `unittest.mock`'s in any syntax, pytest-mock included. `monkeypatch`: those that were
     there at the end of the call."""
     double: str
     """The type of what took its place: `MagicMock`, `function`, `int`."""
