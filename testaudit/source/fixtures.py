@@ -6,8 +6,9 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from testaudit.source.collecting import is_fixture
 from testaudit.source.index import Function, chain, terminal
-from testaudit.source.project import enclosing_class, is_fixture
+from testaudit.source.project import enclosing_class
 
 if TYPE_CHECKING:
     from testaudit.source.files import SourceFile

@@ -10,11 +10,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from testaudit.source.collecting import is_fixture
 from testaudit.source.discovery import Discovery, discover, first_party
 from testaudit.source.files import SourceFile
 from testaudit.source.fixtures import Fixture, find_fixture, fixture_closure, fixture_of, set_ups, tear_downs
 from testaudit.source.index import Class, Function, Statement
-from testaudit.source.project import Sources, Store, is_fixture
+from testaudit.source.project import Sources, Store
 from testaudit.source.settings import PytestSettings, read_settings
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from testaudit.source import skips
+from testaudit.source import collecting, skips
 from testaudit.source.files import SourceFile
-from testaudit.source.index import Class, Function, bindings, chain, terminal
+from testaudit.source.index import Class, Function, chain, terminal
 from testaudit.source.reading import Unreadable, collector_off, parse, read_text
 
 if TYPE_CHECKING:
@@ -163,31 +163,14 @@ class Sources:
 
     def is_test(self, function: Function) -> bool:
         """Whether pytest would collect the function as a test."""
-        owner = function.owner
-        if owner is None:
-            return (
-                function.outer is not None
-                and function.outer.outer is None
-                and self.discovery.settings.is_test_function(function.name)
-                and not is_fixture(function)
-            )
-        if self.is_test_case(owner):
-            return function.name.startswith("test") and self.is_test_class(owner)
-        return (
-            self.is_test_class(owner)
-            and self.discovery.settings.is_test_function(function.name)
-            and not is_fixture(function)
-        )
+        return collecting.is_test(self, function)
 
     def is_test_class(self, klass: Class) -> bool:
-        """Whether pytest would collect the class: by name, without `__init__`; or a `TestCase`."""
-        if klass.owner is not None and not self.is_test_class(klass.owner):
-            return False
-        if _says_no(klass):
-            return False
-        if self.is_test_case(klass):
-            return True
-        return self.discovery.settings.is_test_class(klass.name) and "__init__" not in klass.methods
+        """Whether pytest would collect the class."""
+        key = ("test_class", klass.path, klass.qualname, str(klass.line))
+        if key not in self._memo:
+            self._memo[key] = collecting.is_test_class(self, klass)
+        return bool(self._memo[key])
 
     def is_test_case(self, klass: Class) -> bool:
         """Whether the class descends from `unittest.TestCase`, through any module of the project."""
@@ -353,15 +336,6 @@ class Sources:
         return frozenset((*self.tests, *self.conftests, *self.helpers))
 
 
-def _says_no(klass: Class) -> bool:
-    """`__test__ = False` in the class's body."""
-    return any(
-        name == "__test__" and getattr(value, "value", None) is False
-        for statement in klass.body
-        for name, value in bindings(statement.node)
-    )
-
-
 def enclosing_class(function: Function) -> Class | None:
     """The class whose method this is, or that the function is nested in."""
     at: Function | None = function
@@ -370,11 +344,3 @@ def enclosing_class(function: Function) -> Class | None:
             return at.owner
         at = at.outer
     return None
-
-
-_FIXTURES = frozenset({"fixture", "yield_fixture"})
-
-
-def is_fixture(function: Function) -> bool:
-    """Whether the function is a pytest fixture (`pytest`'s, `pytest_asyncio`'s, any decorator named `fixture`)."""
-    return any(terminal(decorator) in _FIXTURES for decorator in function.decorators)

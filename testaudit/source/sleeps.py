@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from testaudit.source.collecting import is_fixture
 from testaudit.source.fixtures import fixture_closure
 from testaudit.source.index import Function, Statement, chain, terminal
-from testaudit.source.project import is_fixture
 from testaudit.source.vocabulary import CLOCK_NAMES, is_check, number
 from testaudit.source.wording import word_set, words
 

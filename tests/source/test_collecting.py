@@ -36,6 +36,14 @@ def collected(text: str, settings: PytestSettings | None = None, **others: str) 
         ("from django.test import TestCase\nclass It(TestCase):\n    def testOne(self): pass\n", ["It.testOne"]),
         ("import pytest\n@pytest.fixture\ndef test_data(): pass\n", []),
         ("if True:\n    def test_one(): pass\n", ["test_one"]),
+        ("def outer():\n    class TestIt:\n        def test_one(self): pass\n", []),
+        ("class TestIt:\n    def __new__(cls): pass\n    def test_one(self): pass\n", []),
+        ("class It:\n    __test__ = True\n    def test_one(self): pass\n", ["It.test_one"]),
+        ("@dataclass\nclass TestIt:\n    def test_one(self): pass\n", []),
+        ("class TestIt(enum.Enum):\n    def test_one(self): pass\n", []),
+        ("class It(TestCase):\n    class TestInner:\n        def test_one(self): pass\n", []),
+        ("def test_one(): pass\ndef test_two(): pass\ntest_one.__test__ = False\n", ["test_two"]),
+        ("__test__ = False\ndef test_one(): pass\n", []),
     ],
 )
 def test_pytests_own_rules(text: str, expected: list[str]) -> None:
@@ -62,3 +70,50 @@ def test_the_projects_own_patterns() -> None:
     settings = PytestSettings(python_classes=("test_*",), python_functions=("check",))
 
     assert collected(text, settings) == ["test_it.check_one", "check_three"]
+
+
+def test_what_a_class_says_of_itself_is_inherited() -> None:
+    base = "class TestBase:\n    __test__ = False\n    def __init__(self): pass\n"
+    text = """
+from base import TestBase
+
+class TestHidden(TestBase):
+    def test_one(self): pass
+
+class TestBuilt(TestBase):
+    __test__ = True
+    def test_one(self): pass
+"""
+
+    assert collected(text, base=base) == []
+    assert collected(text, base=base.replace("    def __init__(self): pass\n", "")) == ["TestBuilt.test_one"]
+
+
+HOOK = """
+def pytest_pycollect_makeitem(collector, name, obj):
+    if inspect.isclass(obj):
+        return wanted(obj)
+"""
+
+
+@pytest.mark.parametrize(
+    ("conftest", "found"),
+    [
+        (HOOK, True),
+        ("pytest_plugins = ['plugin']\n", True),
+        ("from plugin import *\n", True),
+        ("exec(open('bootstrap').read())\nfrom made_at_run_time import *\n", True),
+        ("from unknown import *\n", False),
+        ("", False),
+    ],
+)
+def test_a_suite_may_decide_by_its_own_hook_which_classes_are_tests(conftest: str, *, found: bool) -> None:
+    text = """
+class ThingTest(fixtures.TestBase):
+    def test_one(self): pass
+
+class Thing(fixtures.TestBase):
+    def test_two(self): pass
+"""
+
+    assert collected(text, conftest=conftest, plugin=HOOK) == (["ThingTest.test_one"] if found else [])
