@@ -108,7 +108,7 @@ class Double:
     calls: int | None = None
     """Calls of it and its attributes until the end of the test's call; None where it does not count them (no mock)."""
     active: int = 1
-    """How many doubles were active when it was put in, itself counted. The highest of a test's is the number to name."""
+    """How many doubles were active when it was put in, itself counted: the highest of a test is the one to name."""
     wider: bool = False
     """A fixture of a wider scope than the test put it in."""
     at: Frame | None = None
