@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testaudit.source.discovery import ignore_patterns, ignored
-from testaudit.source.project import Sources, Store
+from testaudit.source.project import Sources
 from testaudit.source.reading import MAX_BYTES, Unreadable, decode, read_text
 from testaudit.source.settings import PytestSettings, read_settings
+from testaudit.source.store import Store
 from testaudit.source.tokens import normal_tokens, segment
 from testaudit.source.wording import word_set
 

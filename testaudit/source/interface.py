@@ -15,8 +15,9 @@ from testaudit.source.discovery import Discovery, discover, first_party
 from testaudit.source.files import SourceFile
 from testaudit.source.fixtures import Fixture, find_fixture, fixture_closure, fixture_of, set_ups, tear_downs
 from testaudit.source.index import Class, Function, Statement
-from testaudit.source.project import Sources, Store
+from testaudit.source.project import Sources
 from testaudit.source.settings import PytestSettings, read_settings
+from testaudit.source.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,95 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from testaudit.source import collecting, skips
-from testaudit.source.files import SourceFile
 from testaudit.source.index import Class, Function, chain, terminal
-from testaudit.source.reading import Unreadable, collector_off, parse, read_text
+from testaudit.source.store import KEPT_CHARACTERS, Store
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from testaudit.config import Config
     from testaudit.source.discovery import Discovery
+    from testaudit.source.files import SourceFile
 
-KEPT_CHARACTERS = 3_000_000
-"""About 75,000 lines of trees stay in memory; a tree costs some thirty times its text."""
-MAX_HELPER_BYTES = 1_000_000
 _UNITTEST = frozenset({"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "AsyncHTTPTestCase"})
 MAX_BASES = 12
-
-
-class Store:
-    """Reads and parses on demand, keeps what was used last. The one mutable thing behind `Sources`."""
-
-    def __init__(self, root: Path, texts: Mapping[str, str] | None = None) -> None:
-        self._root = root
-        self._texts = texts
-        self._kept: OrderedDict[str, SourceFile] = OrderedDict()
-        self._size = 0
-        self.lock = threading.RLock()
-        self.broken: dict[str, str] = {}
-        self.read: set[str] = set()
-
-    def get(self, path: str) -> SourceFile | None:
-        """The parsed file, or None when it does not exist or is broken."""
-        with self.lock:
-            kept = self._kept.get(path)
-            if kept is not None:
-                self._kept.move_to_end(path)
-                return kept
-            if path in self.broken:
-                return None
-            return self._read(path)
-
-    def _read(self, path: str) -> SourceFile | None:
-        text = self._text(path)
-        tree = parse(text, path) if isinstance(text, str) else text
-        self.read.add(path)
-        if isinstance(tree, Unreadable) or isinstance(text, Unreadable):
-            self.broken[path] = tree.why if isinstance(tree, Unreadable) else ""
-            return None
-        with collector_off:
-            file = SourceFile(path, text, tree)
-        self._kept[path] = file
-        self._size += len(text)
-        return file
-
-    def trim(self, limit: int = KEPT_CHARACTERS) -> list[str]:
-        """Drop what was not used for longest, down to the limit; the paths of what was dropped.
-
-        An index refers to itself in circles. They are opened here, because finding them is the collector's most
-        expensive work: on a large suite it took as long as everything else together.
-        """
-        dropped = []
-        with self.lock:
-            while self._size > limit and self._kept:
-                path, file = self._kept.popitem(last=False)
-                self._size -= len(file.text)
-                file.release()
-                dropped.append(path)
-        return dropped
-
-    def _text(self, path: str) -> str | Unreadable:
-        if self._texts is not None:
-            found = self._texts.get(path)
-            return found if found is not None else Unreadable(path, "does not exist")
-        return read_text(self._root / path, path)
-
-    def exists(self, path: str) -> bool:
-        """Whether there is such a file."""
-        if self._texts is not None:
-            return path in self._texts
-        return os.path.isfile(self._root / path)  # noqa: PTH113 - called often
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,12 @@ class Unreadable:
 
 def read_text(file: Path, path: str) -> str | Unreadable:
     """The file's text with line feeds as line ends and without byte order mark, or why it cannot be read."""
+    data = read_data(file, path)
+    return decode(data, path) if isinstance(data, bytes) else data
+
+
+def read_data(file: Path, path: str) -> bytes | Unreadable:
+    """The file's bytes, or why it cannot be read."""
     try:
         found = file.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -72,12 +78,11 @@ def read_text(file: Path, path: str) -> str | Unreadable:
             return Unreadable(path, "is no regular file")
         if found.st_size > MAX_BYTES:
             return Unreadable(path, f"too large: over {MAX_BYTES // 1_000_000} MB")
-        data = file.read_bytes()
+        return file.read_bytes()
     except PermissionError:
         return Unreadable(path, "permission denied")
     except OSError as error:
         return Unreadable(path, f"cannot be read: {error.strerror or error}")
-    return decode(data, path)
 
 
 def decode(data: bytes, path: str) -> str | Unreadable:
