@@ -52,7 +52,7 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
             raise
         request = collect.run_request(options, interpreter)
     rules, held_against, sources = prepared.result()
-    suspected = Background(lambda: classify.suspicions(sources, options.config, rules))
+    suspected = Background(lambda: classify.suspicions(sources, options.config, rules, remember=True))
     revision = Background(lambda: read_revision(options.root))
     then = Background(lambda: grounds.findings_then(held_against, sources, suspected.result().findings, rules))
     before = Background(lambda: grounds.with_suite(held_against, sources))

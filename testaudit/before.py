@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testaudit.classify import BAD_SUPPRESSION, suspicions
+from testaudit.classify import suspicions
+from testaudit.rules.examine import BAD_SUPPRESSION
 from testaudit.rules.registry import resolve
 from testaudit.source.before import SETTINGS_FILES, sources_before, suite_before
 

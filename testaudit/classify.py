@@ -1,41 +1,46 @@
 """The sources x the rules -> suspicions: what the source alone says.
 
-Pure: it starts nothing and writes nothing, so that it can work in a thread while pytest runs.
+It starts nothing of the project's, so that it can work in a thread while pytest runs. What it wrote down of unchanged
+files is not read again; where there is much to read and a processor idle, a second process takes a half.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Hit
+import testaudit
+from testaudit.rules.examine import examine
+from testaudit.rules.examined import Examined
 from testaudit.rules.registry import all_rules, resolve, settings_of
-from testaudit.rules.stamp import fingerprinted, is_ignored, stamp, worst_first
-from testaudit.rules.suppressions import Suppression, suppressions_in
+from testaudit.rules.stamp import worst_first
+from testaudit.source.cache import cache_of
+from testaudit.source.interface import read_sources
 from testaudit.source.reading import collector_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from testaudit.config import Config
     from testaudit.model import Finding
-    from testaudit.rules.interface import Rule, Settings
-    from testaudit.source.interface import SourceFile, Sources
+    from testaudit.rules.examined import RuleCrash
+    from testaudit.rules.interface import Rule
+    from testaudit.rules.suppressions import Suppression
+    from testaudit.source.cache import Cache
+    from testaudit.source.interface import Discovery, Sources
 
-BAD_SUPPRESSION = "TA1007"
+WORTH_A_PROCESS = 8_000_000
+"""Bytes: about three seconds of reading. Starting a process and loading the rules there takes half a second."""
 
-
-@dataclass(frozen=True, slots=True)
-class RuleCrash:
-    """A rule that failed on a file, or on what the run showed. The audit went on without its answer."""
-
-    rule: str
-    """Slug."""
-    path: str
-    """Empty: it looked at the suite as a whole."""
-    error: str
-    gates: bool
-    """Its findings can fail the gate: without it the audit is incomplete."""
+Part = list[tuple[str, Examined]]
+"""(path, what it says)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,103 +64,137 @@ class Suspicions:
     """Those that were asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What one file says."""
+def suspicions(
+    sources: Sources, config: Config, rules: Sequence[Rule] | None = None, *, remember: bool = False, processes: int = 1
+) -> Suspicions:
+    """Run the rules over the sources.
 
-    findings: tuple[Finding, ...] = ()
-    crashes: tuple[RuleCrash, ...] = ()
-    suppressed: int = 0
-    tests: tuple[tuple[str, str, int], ...] = ()
-    comments: tuple[Suppression, ...] = ()
+    Args:
+        sources: the suite.
+        config: the project's.
+        rules: those to ask; None: what the configuration selects.
+        remember: whether what was said of a file may be taken from, and goes into, the user's cache.
+        processes: how many may work, this one among them.
 
-
-def suspicions(sources: Sources, config: Config, rules: Sequence[Rule] | None = None) -> Suspicions:
-    """Run the rules over the sources. `rules` defaults to what the configuration selects."""
+    """
     with collector_off:
-        return _suspicions(sources, config, tuple(rules) if rules is not None else resolve((), (), config))
+        active = tuple(rules) if rules is not None else resolve((), (), config)
+        cache = cache_of(sources.root, _ground(sources, config, active)) if remember and sources.store.on_disk else None
+        return _suspicions(sources, active, cache, processes)
 
 
-def _suspicions(sources: Sources, config: Config, active: tuple[Rule, ...]) -> Suspicions:
-    work = tuple((rule, settings_of(rule, config)) for rule in active)
-    examined = []
-    for kind, path in _files(sources):
-        # Others may ask the same sources meanwhile; what they hold must not be dropped under them.
-        with sources.store.lock:
-            file = sources.file(path)
-            if file is not None:
-                examined.append(_examine(file, kind, sources, work))
-                sources.trim()
-    broken = sources.broken
+def _suspicions(sources: Sources, active: tuple[Rule, ...], cache: Cache | None, processes: int) -> Suspicions:
+    if cache is not None:
+        cache.open(sources)
+    known: dict[str, Examined] = {}
+    unread: list[str] = []
+    sizes = 0
+    for path in (*sources.conftests, *sources.tests):
+        text = cache.said(path, sources.store.digest(path)) if cache is not None else None
+        said = Examined.of_text(text) if text is not None else None
+        if said is not None:
+            known[path] = said
+        else:
+            unread.append(path)
+            sizes += sources.store.size(path) if processes > 1 else 0
+    read = _halves(sources, active, unread) if sizes > WORTH_A_PROCESS else _read(sources, active, unread)
+    for path, said in read:
+        known[path] = said
+        if cache is not None and not said.crashes:
+            cache.keep(path, sources.store.digest(path), said.as_text())
     sources.trim(0)
+    if cache is not None:
+        cache.close(sources)
+    examined = [known[path] for path in (*sources.conftests, *sources.tests)]
+    whole = [one for one in examined if one.broken is None]
     return Suspicions(
-        findings=tuple(sorted((finding for one in examined for finding in one.findings), key=worst_first)),
-        crashes=tuple(crash for one in examined for crash in one.crashes),
-        broken=broken,
-        suppressed=sum(one.suppressed for one in examined),
-        files=len(examined),
-        tests=tuple(test for one in examined for test in one.tests),
-        comments=tuple(comment for one in examined for comment in one.comments),
+        findings=tuple(sorted((finding for one in whole for finding in one.findings), key=worst_first)),
+        crashes=tuple(crash for one in whole for crash in one.crashes),
+        broken=tuple(sorted((path, one.broken) for path, one in known.items() if one.broken is not None)),
+        suppressed=sum(one.suppressed for one in whole),
+        files=len(whole),
+        tests=tuple(test for one in whole for test in one.tests),
+        comments=tuple(comment for one in whole for comment in one.comments),
         rules=active,
     )
 
 
-def _files(sources: Sources) -> Iterator[tuple[str, str]]:
-    yield from (("conftests", path) for path in sources.conftests)
-    yield from (("tests", path) for path in sources.tests)
+def _read(sources: Sources, active: tuple[Rule, ...], paths: Iterable[str]) -> Iterator[tuple[str, Examined]]:
+    """Read files and ask the rules."""
+    work = tuple((rule, settings_of(rule, sources.config)) for rule in active)
+    conftests = frozenset(sources.conftests)
+    for path in paths:
+        # Others may ask the same sources meanwhile; what they hold must not be dropped under them.
+        with sources.store.lock, sources.store.examining(path):
+            file = sources.file(path)
+            if file is None:
+                yield path, Examined(broken=sources.store.broken.get(path, "cannot be read"))
+                continue
+            said = examine(file, "conftests" if path in conftests else "tests", sources, work)
+            sources.trim()
+        yield path, said
 
 
-def _examine(file: SourceFile, kind: str, sources: Sources, work: tuple[tuple[Rule, Settings], ...]) -> Examined:
-    """One file's findings, stamped, without those that a comment silences."""
-    config = sources.config
-    here: list[Finding] = []
-    spoke = []
-    crashes = []
-    for rule, settings in work:
-        if rule.find is None or kind not in rule.where or is_ignored(rule, file.path, config):
-            continue
-        if rule.code == BAD_SUPPRESSION:
-            continue
-        spoke.append(rule.slug)
+# ---------------------------------------------------------------- the cache
+
+
+def _ground(sources: Sources, config: Config, active: tuple[Rule, ...]) -> Iterator[str]:
+    """What decides what is said of a file, beside the files."""
+    discovery = sources.discovery
+    yield from (testaudit.__version__, sys.version, repr(config), repr(discovery.settings))
+    yield from sorted(discovery.first_party)
+    for group in (discovery.tests, discovery.conftests, discovery.helpers, tuple(rule.code for rule in active)):
+        yield from ("", *group)
+    # In a checkout of testaudit its code changes and its version does not.
+    package = Path(testaudit.__file__).parent
+    for folder in ("rules", "source", "masking"):
+        for file in sorted((package / folder).rglob("*.py")):
+            about = file.stat()
+            yield f"{file.name} {about.st_size} {about.st_mtime_ns}"
+
+
+# ---------------------------------------------------------------- a second process
+
+
+def _halves(sources: Sources, active: tuple[Rule, ...], paths: list[str]) -> Iterator[tuple[str, Examined]]:
+    """Read the files, half of them in a process of its own; here, where that cannot be had."""
+    total, half, at = sum(map(sources.store.size, paths)), 0, 0
+    while half < total // 2:
+        half += sources.store.size(paths[at])
+        at += 1
+    codes = tuple(rule.code for rule in active)
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        future: Future[tuple[Part, set[str], dict[tuple[str, str], str | None]]] | None = None
         try:
-            here += [stamp(rule, hit, file.path, config) for hit in rule.find(file, sources, settings)]
-        except Exception as error:  # noqa: BLE001 - one rule's defect must not take the others' answers away
-            crashes.append(RuleCrash(rule.slug, file.path, f"{type(error).__name__}: {error}", rule.may_gate))
-    tests: tuple[tuple[str, str, int], ...] = ()
-    if kind == "tests":
-        tests = tuple((file.path, function.qualname, function.line) for function in sources.tests_in(file))
-    comments = suppressions_in(file)
-    if not comments:
-        return Examined(tuple(fingerprinted(here, file)) if here else (), tuple(crashes), 0, tests)
-    used = {comment for comment in comments for finding in here if comment.silences(finding)}
-    kept = [finding for finding in here if not any(comment.silences(finding) for comment in used)]
-    silent = len(here) - len(kept)
-    accounts = next((rule for rule, _ in work if rule.code == BAD_SUPPRESSION), None)
-    if accounts is not None and not is_ignored(accounts, file.path, config):
-        hits = _called_to_account(comments, used, set(spoke), file)
-        kept += [stamp(accounts, hit, file.path, config) for hit in hits]
-    return Examined(tuple(fingerprinted(kept, file)), tuple(crashes), silent, tests, comments)
+            future = pool.submit(_elsewhere, sources.discovery, sources.config, codes, paths[at:])
+        except (OSError, RuntimeError):
+            at = len(paths)
+        yield from _read(sources, active, paths[:at])
+        if future is None:
+            return
+        try:
+            part, shared, followed = future.result()
+        except (OSError, BrokenProcessPool):
+            yield from _read(sources, active, paths[at:])
+            return
+    sources.store.shared |= shared
+    sources.followed.update(followed)
+    yield from part
 
 
-def _called_to_account(
-    comments: Iterable[Suppression], used: set[Suppression], active: set[str], file: SourceFile
-) -> Iterator[Hit]:
-    """Suppressions without a reason, with a name that does not exist, or that silence nothing."""
-    known = {word for rule in all_rules() for word in (rule.code.lower(), rule.slug, rule.antipattern)}
-    # What only a run shows, and may show on another machine, is not there to be silenced now.
-    slugs = {word: rule.slug for rule in all_rules() if not rule.observe for word in (rule.code.lower(), rule.slug)}
-    for comment in comments:
-        unknown = [name for name in comment.names if name.lower() not in known]
-        if not comment.names:
-            why = "names no rule"
-        elif unknown:
-            why = f"names {unknown[0]!r}, which is no rule"
-        elif not comment.reason:
-            why = "gives no reason"
-        elif comment in used or not all(slugs.get(name.lower(), "") in active for name in comment.names):
-            # What was not asked for cannot be missed.
-            continue
-        else:
-            why = "suppresses nothing"
-        function = file.function_at(comment.line).qualname
-        yield Hit(comment.line, comment.line, function, f"This suppression {why}.")
+def _elsewhere(
+    discovery: Discovery, config: Config, codes: tuple[str, ...], paths: list[str]
+) -> tuple[Part, set[str], dict[tuple[str, str], str | None]]:
+    sources = read_sources(discovery, config)
+    active = tuple(rule for rule in all_rules() if rule.code in codes)
+    with collector_off:
+        part = list(_read(sources, active, paths))
+    return part, sources.store.shared, sources.followed
+
+
+def idle_processes() -> int:
+    """How many processes may work where nothing else does: two, where there are two processors."""
+    try:
+        return min(2, len(os.sched_getaffinity(0)))
+    except AttributeError:
+        return min(2, os.cpu_count() or 1)

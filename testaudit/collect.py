@@ -19,10 +19,11 @@ from testaudit.source.reading import read_text as read_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from testaudit.classify import RuleCrash, Suspicions
+    from testaudit.classify import Suspicions
     from testaudit.config import Config
     from testaudit.engine.interpreter import Interpreter
     from testaudit.model import Confidence, Run
+    from testaudit.rules.examined import RuleCrash
     from testaudit.source.interface import Sources
 
 NOWHERE = Environment()
@@ -59,6 +60,8 @@ class Options:
     """The file, where the command line names one."""
     since: str = ""
     """A revision: what was there at the merge base is old."""
+    leaks: bool = True
+    """What tests leave behind is watched while they run."""
     label: str = ""
     """Of the environment (`--env`)."""
     new_baseline: bool = False
@@ -124,6 +127,7 @@ def run_request(options: Options, interpreter: Interpreter) -> RunRequest:
         launch=options.config.launch,
         timeout_s=options.timeout_s,
         workers=options.workers,
+        leaks=options.leaks,
     )
 
 

@@ -30,7 +30,7 @@ def lint_text(options: Options, path: str, data: bytes) -> Audit:
 def _lint(options: Options, sources: Sources) -> Audit:
     rules = resolve(options.select, options.ignore, options.config)
     grounds = for_findings(options)
-    suspected = classify.suspicions(sources, options.config, rules)
+    suspected = classify.suspicions(sources, options.config, rules, remember=True, processes=classify.idle_processes())
     held = Held(grounds, sources, lambda: findings_then(grounds, sources, suspected.findings, rules))
     audit = conclude(options, None, sources, suspected, held, (None, None, None, ""))
     return replace(audit, verdict=None)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from testaudit.classify import RuleCrash
 from testaudit.model import NodeId
+from testaudit.rules.examined import RuleCrash
 from testaudit.rules.interface import RunEvidence
 from testaudit.rules.registry import settings_of
 from testaudit.rules.stamp import fingerprinted, is_ignored, stamp_sighting, worst_first

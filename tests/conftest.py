@@ -134,6 +134,15 @@ def finish(process: subprocess.Popen[bytes], text: bytes | None = None, timeout_
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What the command remembers lies in a folder of this run, not in the person's own cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def testaudit() -> Callable[..., Ended]:
     """Run `python -m testaudit ARGS`; `stdin` is text for its standard input."""

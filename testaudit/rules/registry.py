@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from testaudit.config import Config
     from testaudit.rules.interface import Code, Option
 
-META = frozenset({"interface", "registry", "suppressions"})
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:

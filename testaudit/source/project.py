@@ -30,6 +30,8 @@ class Sources:
     discovery: Discovery
     config: Config
     store: Store = field(repr=False, compare=False)
+    followed: dict[tuple[str, str], str | None] = field(default_factory=dict, repr=False, compare=False)
+    """(module, folder) -> where that led: the file, or None."""
     _memo: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False, compare=False)
 
     # ------------------------------------------------------------ files
@@ -159,21 +161,21 @@ class Sources:
 
     def module_path(self, dotted: str, near: str = "") -> str | None:
         """The project's file that a dotted module name means; `near` is the file that imports it."""
-        relative = dotted.replace(".", "/")
-        folder = near.rpartition("/")[0]
-        key = ("module", relative, folder)
-        if key not in self._memo:
-            bases = [*self.module_roots]
+        return self.follow(dotted.replace(".", "/"), near.rpartition("/")[0])
+
+    def follow(self, module: str, folder: str) -> str | None:
+        """The file that a module (with `/`) means for those in a folder: as if each folder above were on the path."""
+        key = (module, folder)
+        if key not in self.followed:
             parts = folder.split("/") if folder else []
-            bases += ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+            bases = [*self.module_roots, *("/".join(parts[:length]) for length in range(len(parts), 0, -1))]
             candidates = (
-                f"{base}/{relative}{end}" if base else f"{relative}{end}"
+                f"{base}/{module}{end}" if base else f"{module}{end}"
                 for base in dict.fromkeys(bases)
                 for end in (".py", "/__init__.py")
             )
-            self._memo[key] = next((path for path in candidates if self.store.exists(path)), None)
-        found = self._memo[key]
-        return found if isinstance(found, str) else None
+            self.followed[key] = next((path for path in candidates if self.store.exists(path)), None)
+        return self.followed[key]
 
     def find(self, path: str, name: str, depth: int = 0) -> Function | Class | None:
         """What a dotted name in a file means, where the project defines it: followed through imports."""

@@ -30,6 +30,7 @@ class Store:
         self._size = 0
         self._data: tuple[str, bytes] = ("", b"")
         """The bytes read last: whoever asked for their digest is about to ask for their tree."""
+        self._digests: dict[str, str] = {}
         self._listings: dict[str, frozenset[str]] = {}
         self._examined = ""
         self.lock = threading.RLock()
@@ -98,21 +99,30 @@ class Store:
             found = self._texts.get(path)
             return found if found is not None else Unreadable(path, "does not exist")
         at, data = self._data
-        if at != path:
-            read = read_data(self._root / path, path)
-            if isinstance(read, Unreadable):
-                return read
-            data = read
         self._data = ("", b"")
-        return decode(data, path)
+        read = data if at == path else self._bytes(path)
+        return decode(read, path) if isinstance(read, bytes) else read
+
+    def _bytes(self, path: str) -> bytes | Unreadable:
+        data = read_data(self._root / path, path)
+        known = hashlib.blake2b(data, digest_size=16).hexdigest() if isinstance(data, bytes) else data.why
+        self._digests[path] = known
+        return data
 
     def digest(self, path: str) -> str:
-        """What a file holds, in 32 characters; why not, where it cannot be read."""
-        data = read_data(self._root / path, path)
-        if isinstance(data, Unreadable):
-            return data.why
-        self._data = (path, data)
-        return hashlib.blake2b(data, digest_size=16).hexdigest()
+        """What a file held when it was read (now, if it was not yet), in 32 characters; or why it cannot be read."""
+        if path not in self._digests:
+            data = self._bytes(path)
+            if isinstance(data, bytes):
+                self._data = (path, data)
+        return self._digests[path]
+
+    def size(self, path: str) -> int:
+        """Bytes of a file on disk; 0 where it cannot be told."""
+        try:
+            return (self._root / path).stat().st_size
+        except (OSError, ValueError):
+            return 0
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file. Each folder is listed once: names are followed by many guesses."""
