@@ -29,6 +29,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     gate.py               audit x checks -> verdict
     report/               family: one output format a file
     troubles.py           the record of an exception -> what was raised, where, and what it says
+    traces.py             what a test left behind and reached for, as the probe saw it
     endings.py            how a run ended: what is missing in it, and why
     excuses.py            skips and xfails: conditional or not, tracked or not
     engine/               the only place that starts pytest, and that finds its interpreter

@@ -26,6 +26,7 @@ from testaudit.model import (
     Sleep,
 )
 from testaudit.paths import Paths, junit_key
+from testaudit.traces import Late, add_late, kinds_of, traced, with_late
 
 if TYPE_CHECKING:
     from testaudit.engine.interface import RunFiles
@@ -90,6 +91,8 @@ class _Reader:
         self.warnings: list[SeenWarning] = []
         self.setups: Counter[tuple[str, str]] = Counter()
         self.setup_seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self.watched: frozenset[model.LeakKind] = frozenset()
+        self.late: Late = {}
         self.spent = 0
         self.orders: list[list[str]] = [[]]
         self.unfinished: list[tuple[str, str]] = []
@@ -195,6 +198,12 @@ class _Reader:
             # Whoever comes next names all tests again.
             self.selected.clear()
 
+    def _on_watched(self, record: Record) -> None:
+        self.watched |= kinds_of(record)
+
+    def _on_late(self, record: Record) -> None:
+        add_late(self.late, record, self.paths)
+
     def _on_finish(self, record: Record) -> None:
         self.spent += record["spent"]
 
@@ -224,7 +233,7 @@ class _Reader:
         else:
             attempts = [self._attempt(phases, condition, worker, sleeps) for phases in record["a"] if phases]
             last = record["a"][-1] if record["a"] else []
-        self._done(nodeid, tuple(attempts), last, setups, worker)
+        self._done(nodeid, traced(attempts, record, self.paths), last, setups, worker)
 
     def _attempt(self, phases: list[Record], condition: str, worker: str, sleeps: tuple[Sleep, ...]) -> Attempt:
         told = [phase for phase in phases if phase["o"] in "fr" or (phase["o"] == "s" and "x" in phase)]
@@ -344,6 +353,7 @@ class _Reader:
         """The Run, with what is missing in it."""
         missing = [node for node, places in self.selected.items() for test in places if test is None]
         tests = [test or self._unseen(node) for node, places in self.selected.items() for test in places]
+        tests = [with_late(test, self.late) for test in tests] if self.late else tests
         tests.extend(self._modules())
         session = self.session or {}
         ending = Ending(
@@ -377,6 +387,7 @@ class _Reader:
                 (name, path, self.setups[name, path], round(seconds, 6))
                 for (name, path), seconds in sorted(self.setup_seconds.items(), key=lambda pair: -pair[1])[:50]
             ),
+            watched=self.watched,
             probe_s=self.spent / 1e9,
             orders=tuple(tuple(map(self.paths.node_id, order)) for order in self.orders),
             start_s=self.start_s,

@@ -68,6 +68,7 @@ def command(
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     confidence: ConfidenceOption = None,
+    no_leaks: Annotated[bool, typer.Option("--no-leaks", help="Do not watch what tests leave behind.")] = False,
     fail_under: Annotated[
         float | None,
         typer.Option(
@@ -107,6 +108,7 @@ def command(
         workers=workers,
         timeout_s=timeout,
         reruns=reruns,
+        leaks=not no_leaks,
         select=names(select),
         ignore=names(ignore),
         confidence=confidence,
@@ -145,6 +147,7 @@ def make_options(
     workers: str = "",
     timeout_s: float | None = None,
     reruns: int | None = None,
+    leaks: bool = True,
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
     confidence: str | None = None,
@@ -179,6 +182,7 @@ def make_options(
         workers=workers,
         timeout_s=config.timeout if timeout_s is None else timeout_s,
         reruns=config.reruns if reruns is None else reruns,
+        leaks=leaks,
         select=select,
         ignore=ignore,
         confidence="medium" if (confidence or config.confidence) == "medium" else "high",

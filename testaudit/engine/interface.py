@@ -48,6 +48,8 @@ class RunRequest:
     """`-n` for pytest-xdist; empty: as the project decides."""
     max_restarts: int = 20
     """After so many crashes the run is given up as incomplete."""
+    leaks: bool = True
+    """What tests leave behind is watched, in the main run; further runs ask other questions."""
     chosen: Chosen | None = None
     """A further run of these tests; None: the main run."""
 

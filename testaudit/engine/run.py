@@ -143,6 +143,7 @@ class _Run:
             own.append(f"-n{self.request.workers}")
         if self.request.chosen is None:
             own.append(f"--testaudit-junit={self._junit(number)}")
+            own += ["--testaudit-leaks"] * self.request.leaks
             further = self.seen.quiet_args if number else ()
         else:
             further = self.request.chosen.args

@@ -49,8 +49,9 @@ class Leak:
     """Its value after, likewise; empty where it was taken away. Of a thread: `daemon` or `not daemon`, and what it
     runs; of a process and a descriptor: their numbers; of a file: its size (`12 bytes`), or `folder`, `link`."""
     at: Frame | None = None
-    """The deepest first-party frame of the call that did it; None where that cannot be seen (`sys.path`, `sys.modules`,
-    logging, signals: nothing tells when they change)."""
+    """The nearest frame of a test module or conftest.py, else of first-party code, to the call that did it. None where
+    that cannot be seen (`sys.path`, `sys.modules`, logging, signals: nothing tells when they change; threads before
+    Python 3.12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Connection:
     """The address (or name) is this machine's own."""
     calls: int = 1
     at: Frame | None = None
-    """The deepest first-party frame of the first call, which may be a fixture's."""
+    """As a leak's, of the first call; it may be in a fixture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Bind:
     host: str
     port: int
     at: Frame | None = None
-    """The deepest first-party frame of the call, which may be a fixture's."""
+    """As a leak's; it may be in a fixture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class OpenedFile:
     path: str
     wrote: bool
     at: Frame | None = None
+    """The first-party frame that opened it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +114,4 @@ class Double:
     wider: bool = False
     """A fixture of a wider scope than the test put it in."""
     at: Frame | None = None
-    """The deepest first-party frame of the call; of a decorator the place in the test's function is not known, of
-    monkeypatch nothing is."""
+    """As a leak's; of a decorator and of monkeypatch it is not known."""

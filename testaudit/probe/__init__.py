@@ -3,7 +3,9 @@
 Nothing of testaudit imports them. They use the standard library alone, Python 3.8 syntax, and pytest 7.0 or newer.
 `start.py` starts pytest as `python -m pytest` would; `plugin.py` is the pytest plugin, `watcher.py` what it sees of the
 tests; `chosen.py` runs some of them again; `log.py` writes; `describe.py` turns pytest's objects into plain values;
-`sleeps.py` measures sleeping.
+`sleeps.py` measures sleeping. What a test leaves behind: `leaks.py` looks before and after, `surroundings.py` at the
+process's state, `lasting.py` at threads, processes and descriptors, `events.py` at files and connections (audit
+events), `doubles.py` at patches; all of that only with `--testaudit-leaks`.
 
 Protocol, version 1
 ===================
@@ -30,7 +32,13 @@ The folder named by `--testaudit-dir` holds:
                 an exception: type, message, frames = [[file, line, function]], root (`Type: message` of the innermost
                 one that it came from), root_at (its last frame), wrapped (it was made of the root), unset (words that
                 are no environment variable now), fixture = [name, scope, file, line] that it went through
-    w           a warning, once for each kind: category, message, path, line, node
+                e (evidence, only where there is some; each row ends with its place [file, line, function] if known):
+                l = [[kind, what, before, after]] leaks; n = [[host, port, name, calls]] connections, and with an empty
+                host what was only looked up; b = [[host, port]] bound; o = [[path, written]] opened by the project's
+                own code; p = [[target, owner, by, type, calls, active, wider]] doubles
+    watched     the kinds of leaks that a process looks for: kinds, w
+    late        leaks of an earlier test, threads and the like, which proved to last: i or node, w, l (as above)
+    w           a warning, once for each kind (and test, where it is evidence): category, message, path, line, node
     crash       xdist's controller saw a worker die: node (empty: between two tests), worker
     broke       the session ends early: why (`exit`, on purpose; `key`, a test raised KeyboardInterrupt; `internal`),
                 text, w

@@ -18,9 +18,11 @@ import time
 # Libraries that freeze time replace a clock wherever a module holds it; they do not look into a `partial`.
 now_ns = functools.partial(time.perf_counter_ns)
 monotonic = functools.partial(time.monotonic)
+sleep = functools.partial(time.sleep)
 _write = os.write
 _open = os.open
 _close = os.close
+_dup = os.dup
 _getpid = os.getpid
 decode = json.JSONDecoder().decode
 encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -64,6 +66,26 @@ def open_log(folder: str) -> None:
     _State.path = path
     _State.pid = _getpid()
     _State.fd = _high(_open(path, _FLAGS, 0o600))
+
+
+def folder() -> str:
+    """Where this process writes."""
+    return os.path.dirname(_State.path)
+
+
+def is_child() -> bool:
+    """Whether this is a process that a test forked."""
+    return _getpid() != _State.pid
+
+
+def lowest_free() -> int:
+    """The lowest number that no descriptor has; -1 where that cannot be asked."""
+    try:
+        fd = _dup(_State.fd)
+        _close(fd)
+    except OSError:
+        return -1
+    return fd
 
 
 def open_running(folder: str, worker: str) -> None:

@@ -37,6 +37,7 @@ def pytest_addoption(parser: object) -> None:
     """Our options are single words: pytest takes a separate existing path for a test argument."""
     group = parser.getgroup("testaudit", "testaudit's probe")
     group.addoption("--testaudit-dir", default=None, help="folder that the probe writes to")
+    group.addoption("--testaudit-leaks", action="store_true", help="watch what tests leave behind")
     group.addoption("--testaudit-junit", default=None, help="JUnit file beside the project's own")
 
 
@@ -77,7 +78,13 @@ def pytest_configure(config: object) -> None:
         config.pluginmanager.register(Controller(folder), "testaudit-controller")
     else:
         sleeps.watch_time()
-        watcher = Watcher(folder, worker)
+        leaks = None
+        if config.getoption("--testaudit-leaks"):
+            from .leaks import Leaks
+
+            leaks = Leaks(config, folder, worker)
+            config.pluginmanager.register(leaks, "testaudit-leaks")
+        watcher = Watcher(folder, worker, leaks)
         config.pluginmanager.register(watcher, "testaudit-watcher")
         chosen = chosen_tests(folder, watcher.left_out)
         if chosen is not None:

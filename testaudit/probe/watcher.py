@@ -16,13 +16,16 @@ _now = log.now_ns
 _OUTCOME = {"passed": "p", "failed": "f", "skipped": "s", "rerun": "r"}
 PHASES = {"setup": "s", "call": "c", "teardown": "t"}
 _MAX_WARNINGS = 2000
+_EVIDENCE = ("ResourceWarning", "PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning")
+"""Warnings that say something of the test that they came in: once for each."""
 
 
 class Watcher(object):
     """Watches the tests of one process."""
 
-    def __init__(self, folder: str, worker: str) -> None:
+    def __init__(self, folder: str, worker: str, leaks: object = None) -> None:
         self.folder = folder
+        self.leaks = leaks
         self.worker = worker
         self.module = ""
         self.collecting = False
@@ -147,6 +150,8 @@ class Watcher(object):
             log.write({"t": "collected", "n": len(items), "deselected": self.deselected, "at": log.monotonic()})
         self.closures.clear()
         sleeps.watch_asyncio()
+        if self.leaks is not None:
+            self.leaks.start(items)
         self.spent += _now() - begin
 
     def _describes(self) -> bool:
@@ -223,21 +228,35 @@ class Watcher(object):
         self.setups = []
         self.subtests = 0
         sleeps.places.clear()
+        if self.leaks is not None:
+            self.leaks.test_begins(index, nodeid)
         log.running(index, log.RUNS, self.finished)
         self.since = begin
         self.spent += _now() - begin
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_fixture_setup(self, fixturedef: object) -> object:
+    def pytest_fixture_setup(self, fixturedef: object, request: object) -> object:
         """Seconds of a fixture's own set-up (what it needs was set up before)."""
+        leaks = self.leaks
+        wide = leaks is not None and fixturedef.scope != "function"
+        if wide:
+            leaks.wide_begins()
+        elif leaks is not None and not leaks.inside:
+            leaks.begin(request.node)
         begin = _now()
         yield
         end = _now()
+        if wide:
+            leaks.wide_ends()
         self.setups.append((self._fixture(fixturedef), (end - begin) / 1e9))
         self.spent += _now() - end
 
     def pytest_runtest_makereport(self, item: object, call: object) -> None:
         """Keep the exception of a phase until its report comes."""
+        if self.leaks is not None and call.when == "call":
+            begin = _now()
+            self.leaks.call_ends(item, call.excinfo is None)
+            self.spent += _now() - begin
         if call.excinfo is not None:
             begin = _now()
             self.exceptions[(item.nodeid, call.when)] = describe.exception(call.excinfo, self.fixture_codes)
@@ -308,6 +327,8 @@ class Watcher(object):
         if sleeps.places:
             slept = [[round(v[0], 6), v[1], k[0], k[1], k[2]] for k, v in sleeps.places.items()]
             tail += ',"s":' + log.encode(slept)
+        if self.leaks is not None:
+            tail += self.leaks.tail()
         durations = self.durations
         if self.plain and index >= 0 and len(durations) == 3:
             log.write_line(
@@ -332,6 +353,8 @@ class Watcher(object):
         category = warning_message.category.__name__
         text = describe.safe_text(warning_message.message, 1000)
         key = (category, text, warning_message.filename, warning_message.lineno)
+        if category in _EVIDENCE or "was never awaited" in text:
+            key += (nodeid,)
         if key not in self.warned and len(self.warned) < _MAX_WARNINGS:
             self.warned.add(key)
             log.write(
@@ -356,4 +379,8 @@ class Watcher(object):
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """The session ended by itself."""
-        log.write({"t": "finish", "worker": self.worker, "status": int(exitstatus), "spent": self.spent})
+        spent = self.spent
+        if self.leaks is not None:
+            self.leaks.finish()
+            spent += self.leaks.spent
+        log.write({"t": "finish", "worker": self.worker, "status": int(exitstatus), "spent": spent})
