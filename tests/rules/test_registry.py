@@ -46,14 +46,14 @@ def test_a_prefix_is_no_name() -> None:
 
 
 def test_ignoring_outranks_selecting() -> None:
-    assert slugs("flaky", ignore=("TA302",)) == {"sleep-in-test"}
+    assert slugs("flaky") - slugs("flaky", ignore=("TA302",)) == {"sleep-in-async"}
 
 
 def test_options_outrank_the_configuration() -> None:
     config = Config(select=("xfail-untracked",), ignore=("sleep-in-async",))
 
     assert slugs(config=config) == {"xfail-untracked"}
-    assert slugs("flaky", config=config) == {"sleep-in-test"}
+    assert slugs("flaky") - slugs("flaky", config=config) == {"sleep-in-async"}
 
 
 def test_unknown_names_in_the_configuration_are_wrong_use() -> None:
