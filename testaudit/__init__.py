@@ -22,6 +22,7 @@ The map. A file is a step; a folder is a family, and you open its `interface.py`
     parse.py              the probe's log -> Run
     junit/                JUnit XML of any size, as a stream -> Run
     classify.py           test sources x rules -> suspicions
+    reach.py              the probe's coverage per test -> what each test reached
     weigh.py              suspicions x the run -> findings
     repairs.py            what to repair first, and what the pass rate is then
     levels.py             which level of the pyramid a test belongs to

@@ -43,15 +43,16 @@ def scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Au
     # The search asks other Pythons; ours loads the rules and finds the suite while it waits for their answers.
     prepared = Background(prepare)
     prepared.start()
-    request = None
+    request = interpreter = None
     if options.run and not options.junit:
         try:
             interpreter = find_interpreter(options.root, options.config, options.python, environ)
         except ImpossibleError:
             prepared.result()  # wrong use is said first
             raise
-        request = collect.run_request(options, interpreter)
     rules, held_against, sources = prepared.result()
+    if interpreter is not None:
+        request = collect.run_request(options, interpreter, sources)
     suspected = Background(lambda: classify.suspicions(sources, options.config, rules, remember=True))
     revision = Background(lambda: read_revision(options.root))
     then = Background(lambda: grounds.findings_then(held_against, sources, suspected.result().findings, rules))
@@ -86,5 +87,9 @@ def _results(
     with running(request, listener, meanwhile) as files:
         from testaudit import junit  # not above: the tests would start later
 
-        run = parse.read_run(files, collect.own_paths(options, sources))
+        run = parse.read_run(files, paths := collect.own_paths(options, sources))
+        if request.deep is not None:
+            from testaudit.reach import with_reach
+
+            run = with_reach(run, files, paths)
         return run if files.junit is None else junit.held_against(run, files.junit)

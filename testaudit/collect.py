@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from testaudit.endings import spelled
-from testaudit.engine.interface import RunRequest
+from testaudit.engine.interface import Deepness, RunRequest
 from testaudit.errors import UsageError
 from testaudit.model import AuditedTest, Environment, Gap, NodeId
 from testaudit.paths import Paths, junit_key
@@ -62,6 +62,8 @@ class Options:
     """A revision: what was there at the merge base is old."""
     leaks: bool = True
     """What tests leave behind is watched while they run."""
+    deep: bool = False
+    """Coverage is measured test by test."""
     label: str = ""
     """Of the environment (`--env`)."""
     new_baseline: bool = False
@@ -108,7 +110,7 @@ def own_paths(options: Options, sources: Sources) -> Paths:
     return Paths.of(options.root, sources.discovery.first_party)
 
 
-def run_request(options: Options, interpreter: Interpreter) -> RunRequest:
+def run_request(options: Options, interpreter: Interpreter, sources: Sources) -> RunRequest:
     """How pytest is to be started; `-n` without pytest-xdist there is wrong use."""
     if options.workers and not interpreter.has_xdist:
         message = f"-n needs pytest-xdist in the tests' environment ({interpreter.executable})."
@@ -120,6 +122,7 @@ def run_request(options: Options, interpreter: Interpreter) -> RunRequest:
             message, f"Leave it out, or type it to pytest itself: {interpreter.executable} -m pytest {idle}"
         )
     parts = tuple(str(part.relative_to(options.root)) for part in options.parts)
+    discovery = sources.discovery
     return RunRequest(
         executable=interpreter.executable,
         root=options.root,
@@ -128,6 +131,9 @@ def run_request(options: Options, interpreter: Interpreter) -> RunRequest:
         timeout_s=options.timeout_s,
         workers=options.workers,
         leaks=options.leaks,
+        deep=Deepness(discovery.first_party, (*discovery.tests, *discovery.conftests, *discovery.helpers))
+        if options.deep
+        else None,
     )
 
 

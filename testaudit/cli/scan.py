@@ -69,6 +69,7 @@ def command(
     ignore: IgnoreOption = None,
     confidence: ConfidenceOption = None,
     no_leaks: Annotated[bool, typer.Option("--no-leaks", help="Do not watch what tests leave behind.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Measure which lines of the project each test reaches.")] = False,
     fail_under: Annotated[
         float | None,
         typer.Option(
@@ -109,6 +110,7 @@ def command(
         timeout_s=timeout,
         reruns=reruns,
         leaks=not no_leaks,
+        deep=deep,
         select=names(select),
         ignore=names(ignore),
         confidence=confidence,
@@ -148,6 +150,7 @@ def make_options(
     timeout_s: float | None = None,
     reruns: int | None = None,
     leaks: bool = True,
+    deep: bool = False,
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
     confidence: str | None = None,
@@ -183,6 +186,7 @@ def make_options(
         timeout_s=config.timeout if timeout_s is None else timeout_s,
         reruns=config.reruns if reruns is None else reruns,
         leaks=leaks,
+        deep=deep,
         select=select,
         ignore=ignore,
         confidence="medium" if (confidence or config.confidence) == "medium" else "high",

@@ -30,6 +30,16 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Deepness:
+    """What coverage test by test is to tell apart."""
+
+    packages: frozenset[str]
+    """Top-level names of the project's own code."""
+    suite: tuple[str, ...]
+    """Files of the test suite, relative to the root: they are not what is tested."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """One run of a project's suite."""
 
@@ -50,6 +60,8 @@ class RunRequest:
     """After so many crashes the run is given up as incomplete."""
     leaks: bool = True
     """What tests leave behind is watched, in the main run; further runs ask other questions."""
+    deep: Deepness | None = None
+    """Coverage is measured test by test, in the main run; None: it is not."""
     chosen: Chosen | None = None
     """A further run of these tests; None: the main run."""
 

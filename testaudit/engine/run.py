@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -59,6 +60,9 @@ def running(
         if request.chosen is not None:
             chosen = {"narrow": request.chosen.narrow, "node_ids": request.chosen.node_ids}
             (folder / "chosen").write_text(json.dumps(chosen), encoding="ascii")
+        if request.deep is not None:
+            asked = {"root": os.path.realpath(request.root), "packages": sorted(request.deep.packages)}
+            (folder / "deep").write_text(json.dumps({**asked, "suite": request.deep.suite}), encoding="ascii")
         yield _Run(request, listener, folder, meanwhile).go()
     except OSError as exc:
         raise ImpossibleError(
@@ -143,7 +147,7 @@ class _Run:
             own.append(f"-n{self.request.workers}")
         if self.request.chosen is None:
             own.append(f"--testaudit-junit={self._junit(number)}")
-            own += ["--testaudit-leaks"] * self.request.leaks
+            own += ["--testaudit-leaks"] * self.request.leaks + ["--testaudit-deep"] * (self.request.deep is not None)
             further = self.seen.quiet_args if number else ()
         else:
             further = self.request.chosen.args

@@ -24,6 +24,7 @@ from testaudit.model.concluded import (
     Verdict,
 )
 from testaudit.model.leaks import LEAK_KINDS, Bind, Connection, Double, Leak, LeakKind, OpenedFile
+from testaudit.model.reached import Deep, Reached
 from testaudit.model.seen import (
     Attempt,
     AuditedTest,
@@ -72,6 +73,7 @@ __all__ = [
     "Confidence",
     "Connection",
     "Cost",
+    "Deep",
     "Double",
     "Environment",
     "Evidence",
@@ -96,6 +98,7 @@ __all__ = [
     "PhaseName",
     "Project",
     "Quarantined",
+    "Reached",
     "Repair",
     "Run",
     "SeenWarning",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from testaudit.model.leaks import Bind, Connection, Double, Leak, LeakKind, OpenedFile
+    from testaudit.model.reached import Deep, Reached
     from testaudit.model.words import Kind, Level, NodeId, OrderDependence, Outcome, PhaseName
 
 
@@ -166,6 +167,8 @@ class AuditedTest:
     order: OrderDependence = ""
     passes: int = 0
     """Of a quarantined test: attempts that it passed in a row, this run's and those that are remembered."""
+    reached: tuple[Reached, ...] | None = None
+    """The first-party lines that ran in it; None: that was not measured (`--deep`)."""
     passed_before: str = ""
     """Of a failing test: where it passed (`commit abc1234, 2026-11-20`), as far as an earlier audit tells."""
 
@@ -239,5 +242,7 @@ class Run:
     """What selected a part of the suite beyond its configuration (`-k`, `-m`, paths): the audit is partial."""
     ended_by: int | None = None
     """The signal that ended testaudit's own wait."""
+    deep: Deep | None = None
+    """How coverage per test was measured; None: nobody asked for it."""
     diagnosis: str = ""
     """Why there are no results at all, where the probe or the runner could tell."""

@@ -38,6 +38,10 @@ The folder named by `--testaudit-dir` holds:
                 own code; p = [[target, owner, by, type, calls, active, wider]] doubles
     watched     the kinds of leaks that a process looks for: kinds, w
     late        leaks of an earlier test, threads and the like, which proved to last: i or node, w, l (as above)
+    deep        (only with `--testaudit-deep`) coverage per test: means (empty: not measured), why, w
+    deepfile    a first-party file: k (number, within this w), path, w
+    reach       lines of first-party functions that ran in a test: node, w, f = [[deepfile k, "1-3,7"]]
+    deepend     all of them are written (coverage.py), w
     w           a warning, once for each kind (and test, where it is evidence): category, message, path, line, node
     crash       xdist's controller saw a worker die: node (empty: between two tests), worker
     broke       the session ends early: why (`exit`, on purpose; `key`, a test raised KeyboardInterrupt; `internal`),
@@ -52,6 +56,8 @@ The folder named by `--testaudit-dir` holds:
 
 `chosen`      (read) a further run, as JSON: {narrow: only the modules of the chosen tests are imported, node_ids: in
               the order in which they run}.
+
+`deep`        (read) as JSON: {root, packages: names of first-party code, suite: files that are none of it}.
 
 `skip`        (read) a JSON list: node ids of tests that are not to run, and of modules that are not to be imported;
               a test's id that stands twice is left out twice. (No separator: a name may hold anything, NUL included.)

@@ -37,6 +37,7 @@ def pytest_addoption(parser: object) -> None:
     """Our options are single words: pytest takes a separate existing path for a test argument."""
     group = parser.getgroup("testaudit", "testaudit's probe")
     group.addoption("--testaudit-dir", default=None, help="folder that the probe writes to")
+    group.addoption("--testaudit-deep", action="store_true", help="watch which lines each test reaches")
     group.addoption("--testaudit-leaks", action="store_true", help="watch what tests leave behind")
     group.addoption("--testaudit-junit", default=None, help="JUnit file beside the project's own")
 
@@ -84,6 +85,12 @@ def pytest_configure(config: object) -> None:
 
             leaks = Leaks(config, folder, worker)
             config.pluginmanager.register(leaks, "testaudit-leaks")
+        if config.getoption("--testaudit-deep"):
+            from .reach import reach
+
+            deep = reach(config, folder, worker)
+            if deep is not None:
+                config.pluginmanager.register(deep, "testaudit-deep")
         watcher = Watcher(folder, worker, leaks)
         config.pluginmanager.register(watcher, "testaudit-watcher")
         chosen = chosen_tests(folder, watcher.left_out)

@@ -27,7 +27,7 @@ def written(code: Code, folder: Path) -> Path:
 
 def lines_seen(rule: Rule, code: Code, folder: Path, testaudit: Scan) -> list[int]:
     written(code, folder)
-    wanted = ("--python", sys.executable, "--select", rule.slug, "--confidence", "medium", "--reruns", "0")
+    wanted = ("--python", sys.executable, "--select", rule.slug, "--confidence", "medium", "--reruns", "0", "--deep")
     ended = testaudit("scan", str(folder), *wanted, "--output", "json")
     assert ended.audit["summary"]["collected"] > 0, ended.stderr
     return sorted(finding["line"] for finding in ended.audit["findings"] if finding["path"] == code.path)
