@@ -12,13 +12,12 @@ The guide's anti-pattern 4, "Missing test cleanup".
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
-from testaudit.source.fixtures import fixture_closure, fixture_of, set_ups, tear_downs
-from testaudit.source.index import Function, Statement, terminal
-from testaudit.source.project import is_fixture
-from testaudit.source.vocabulary import marks_of
+from testaudit.source.index import Function, terminal
+from testaudit.source.restores import Change, State, left_changed, outlives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,10 @@ if TYPE_CHECKING:
     from testaudit.source.interface import SourceFile, Sources
 
 _METHODS = frozenset({"update", "setdefault", "pop", "clear", "popitem"})
-_SET_UPS = frozenset({"setUp", "setup_method", "asyncSetUp", "setUpClass", "setup_class"})
+_STATE = State(
+    re.compile(r"\benvironb?\b|putenv|unsetenv|setenv|delenv|_env\b|_environ"),
+    re.compile(r"(?:^|_)env(?:s|iron)?(?:_|$)|environ(?!ment)|Env(?:iron)?(?:[A-Z]|$)"),
+)
 
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
@@ -34,51 +36,45 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
     if "environ" not in file.text and "putenv" not in file.text:
         return
     for function in file.functions:
-        if function.outer is not file.module or not _counts(function, sources):
+        changes = _changes(function, file)
+        if not changes or not outlives(function, sources) or _only_cleans(function, changes):
             continue
-        writes = list(_writes(function, file))
-        if writes and not _only_cleans(function, writes) and not _restored(function, file, sources):
-            node, statement, how = writes[0]
-            more = f", and {len(writes) - 1} more" if len(writes) > 1 else ""
+        left = left_changed(changes, _STATE, sources)
+        if left:
+            more = f", and {len(left) - 1} more" if len(left) > 1 else ""
             yield Hit(
-                node.lineno,
-                statement.end_line,
+                left[0].line,
+                left[0].statement.end_line,
                 qualified(function, sources),
-                f"Changes the environment of every later test: {how}{more}, and nothing puts it back.",
+                f"Changes the environment of every later test: {left[0].how}{more}, and nothing puts it back.",
                 ("no monkeypatch, patch, finally, finalizer or teardown that restores the environment",),
             )
 
 
-def _only_cleans(function: Function, writes: list[tuple[ast.expr, Statement, str]]) -> bool:
+def _only_cleans(function: Function, changes: list[Change]) -> bool:
     """It only deletes, and not first of all: what it deletes was put there by what it tests."""
-    return all(how.startswith("del ") or ".pop(" in how for _, _, how in writes) and any(
-        call.lineno < writes[0][0].lineno for call, _ in function.calls
+    return all(change.how.startswith("del ") or ".pop(" in change.how for change in changes) and any(
+        call.lineno < changes[0].line for call, _ in function.calls
     )
 
 
-def _counts(function: Function, sources: Sources) -> bool:
-    fixture = fixture_of(function)
-    if fixture is not None:
-        # What a session's fixture sets is the suite's configuration.
-        return fixture.scope in {"function", "class", "module"}
-    return sources.is_test(function) or (
-        function.name in _SET_UPS and function.owner is not None and sources.is_test_class(function.owner)
-    )
-
-
-def _writes(function: Function, file: SourceFile) -> Iterator[tuple[ast.expr, Statement, str]]:
-    found: list[tuple[ast.expr, Statement, str]] = []
+def _changes(function: Function, file: SourceFile) -> list[Change]:
+    found: list[Change] = []
     for target, statement in function.writes:
         if isinstance(target, ast.Subscript) and _is_environ(target.value, function, file):
             verb = "del " if isinstance(statement.node, ast.Delete) else ""
-            found.append((target, statement, f"{verb}os.environ[{_key(target.slice)}]"))
+            key = _key(target.slice)
+            found.append(Change(target, statement, f"{verb}os.environ[{key}]", key))
+        elif _is_environ(target, function, file):
+            found.append(Change(target, statement, "os.environ", "environ"))
     for call, statement in function.calls:
         name = terminal(call.func)
+        key = _key(call.args[0]) if call.args else ""
         if name in _METHODS and isinstance(call.func, ast.Attribute) and _is_environ(call.func.value, function, file):
-            found.append((call, statement, f"os.environ.{name}({_key(call.args[0]) if call.args else ''})"))
+            found.append(Change(call, statement, f"os.environ.{name}({key})", key))
         elif name in {"putenv", "unsetenv"} and file.dotted(call.func, function) in {"os.putenv", "os.unsetenv"}:
-            found.append((call, statement, f"os.{name}({_key(call.args[0]) if call.args else ''})"))
-    yield from sorted(found, key=lambda write: write[0].lineno)
+            found.append(Change(call, statement, f"os.{name}({key})", key))
+    return sorted(found, key=lambda change: change.line)
 
 
 def _is_environ(node: ast.AST, function: Function, file: SourceFile) -> bool:
@@ -87,70 +83,6 @@ def _is_environ(node: ast.AST, function: Function, file: SourceFile) -> bool:
 
 def _key(node: ast.expr) -> str:
     return repr(node.value) if isinstance(node, ast.Constant) else "…"
-
-
-def _restored(function: Function, file: SourceFile, sources: Sources) -> bool:
-    if _undoes_itself(function, file):
-        return True
-    for mark in marks_of(function, sources):
-        if terminal(mark) == "dict" or "env" in terminal(mark).lower() or "patch" in terminal(mark):
-            return True
-    around = [*tear_downs(sources, function), *set_ups(sources, function)]
-    if function.name in _SET_UPS:
-        around = [other for other in around if other is not function]
-    around += [
-        fixture.function
-        for fixture in fixture_closure(sources, function).values()
-        if fixture and fixture.function is not function
-    ]
-    if any("env" in name.lower() for name in fixture_closure(sources, function)):
-        return True
-    return any(_mentions_environment(other, sources) for other in around)
-
-
-def _undoes_itself(function: Function, file: SourceFile) -> bool:
-    """`finally`, code after `yield`, a finalizer, a patch, or a second write to the environment in the function."""
-    writes = list(_writes(function, file))
-    if any(
-        terminal(call)
-        in {"addfinalizer", "addCleanup", "addClassCleanup", "enterContext", "callback", "addModuleCleanup"}
-        for call, _ in function.calls
-    ):
-        return True
-    if is_fixture(function) and function.yields:
-        last = function.yields[-1].line
-        if any(statement.line > last for statement in function.statements):
-            return True
-    for _, statement, _ in writes:
-        for around in statement.ancestors():
-            node = around.node
-            if isinstance(node, ast.Try) and node.finalbody:
-                return True
-            if isinstance(node, ast.With | ast.AsyncWith) and any(_restores(item.context_expr) for item in node.items):
-                return True
-    keys = [how.partition("[")[2].rstrip("]") or how.partition("(")[2].rstrip(")") for _, _, how in writes]
-    if len(keys) != len(set(keys)) or any(key == "…" for key in keys):
-        return True
-    return _mentions_patch(function) or any(
-        isinstance(statement.node, ast.Try) and statement.node.finalbody for statement in function.statements
-    )
-
-
-def _restores(expression: ast.expr) -> bool:
-    name = terminal(expression).lower()
-    return name in {"dict", "context", "patch"} or "env" in name
-
-
-def _mentions_patch(function: Function) -> bool:
-    return any(
-        terminal(call) in {"setenv", "delenv", "dict"} or "environ" in terminal(call).lower()
-        for call, _ in function.calls
-    )
-
-
-def _mentions_environment(function: Function, sources: Sources) -> bool:
-    file = sources.file(function.path)
-    return file is not None and "environ" in file.lines_of(function.line, function.end_line)
 
 
 RULE = Rule(
