@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from testaudit.source.fixtures import Fixture
     from testaudit.source.project import Sources
 
-SET_UPS = word_set(
-    "setUp asyncSetUp setUpClass setUpModule setup setup_method setup_class setup_module setup_function"
-)
+SET_UPS = word_set("setUp asyncSetUp setUpClass setUpModule setup setup_method setup_class setup_module setup_function")
 FINALIZERS = word_set(
     """
     addfinalizer addCleanup addAsyncCleanup addClassCleanup addModuleCleanup enterContext enterClassContext
@@ -39,12 +37,17 @@ FINALIZERS = word_set(
 """Calls that name what is to run at the end."""
 
 PATCHES = word_set(
-    "setenv delenv setattr delattr setitem delitem chdir syspath_prepend patch object dict multiple context swap spy stub"
+    """
+    setenv delenv setattr delattr setitem delitem chdir syspath_prepend patch object dict multiple context swap spy
+    stub
+    """
 )
 """Last names of calls of `monkeypatch`, `mock.patch` and `mocker`: they put back what they change."""
 
 _APART = re.compile(r"fork|subprocess|isolat|boxed|in_process|new_process", re.IGNORECASE)
-_GIVES_BACK = re.compile(r"restor|reset|undo|revert|clean|tear_?down|put_back|rollback|roll_back|unpatch", re.IGNORECASE)
+_GIVES_BACK = re.compile(
+    r"restor|reset|undo|revert|clean|tear_?down|put_back|rollback|roll_back|unpatch", re.IGNORECASE
+)
 """What people call a helper that puts something back."""
 
 _HOOKS = ("pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_teardown", "pytest_runtest_protocol")
@@ -242,7 +245,9 @@ def _manager_restores(expression: ast.expr, function: Function, state: State, so
         return True
     if isinstance(expression, ast.Name):
         made = function.assignments.get(expression.id, [])
-        return any(isinstance(value, ast.Call) and _manager_restores(value, function, state, sources) for value, _ in made)
+        return any(
+            isinstance(value, ast.Call) and _manager_restores(value, function, state, sources) for value, _ in made
+        )
     if not isinstance(expression, ast.Call):
         return False
     if _GIVES_BACK.search(terminal(expression)):
@@ -378,4 +383,3 @@ def words_in(expression: ast.AST) -> str:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.append(node.value)
     return " ".join(found)
-
