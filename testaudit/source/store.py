@@ -57,6 +57,15 @@ class Store:
                 return None
             return self._read(path)
 
+    def text(self, path: str) -> str:
+        """What a file holds, unparsed: to see whether a word stands in it at all; empty where it cannot be read."""
+        with self.lock:
+            if self._examined and path != self._examined:
+                self.shared.add(path)
+            kept = self._kept.get(path)
+            text = kept.text if kept is not None else self._text(path)
+            return text if isinstance(text, str) else ""
+
     @contextmanager
     def examining(self, path: str) -> Iterator[None]:
         """While it lasts, other files that are asked for count as shared."""
