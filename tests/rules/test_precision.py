@@ -25,7 +25,7 @@ def test_the_figures_of_a_rule_are_those_of_its_readings(file: Path) -> None:
     judgements = readings(file)["judgements"]
     assert isinstance(judgements, list)
 
-    figure = next(figure for figure in figures_of(rule) if figure.evidence == "static")
+    figure = next(figure for figure in figures_of(rule) if figure.evidence == readings(file)["evidence"])
 
     assert figure.read == len(judgements)
     assert figure.right == sum(judgement["right"] for judgement in judgements)

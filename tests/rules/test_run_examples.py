@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,17 +17,18 @@ NEEDS_A_RUN = [rule for rule in all_rules() if rule.find is None and rule.observ
 Scan = Callable[..., Any]
 
 
-def written(code: Code, folder: Path) -> Path:
+def written(rule: Rule, code: Code, folder: Path) -> None:
     for path, text in ((code.path, code.plain), *code.beside):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     if code.options:
-        raise NotImplementedError("options of a rule that needs a run are tested with the rule")
-    return folder
+        section = [f"{name} = {json.dumps(value)}" for name, value in code.options]
+        text = "\n".join([f"[tool.testaudit.rules.{rule.slug}]", *section])
+        (folder / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
 def lines_seen(rule: Rule, code: Code, folder: Path, testaudit: Scan) -> list[int]:
-    written(code, folder)
+    written(rule, code, folder)
     wanted = ("--python", sys.executable, "--select", rule.slug, "--confidence", "medium", "--reruns", "0", "--deep")
     ended = testaudit("scan", str(folder), *wanted, "--output", "json")
     assert ended.audit["summary"]["collected"] > 0, ended.stderr
