@@ -353,7 +353,7 @@ class _Reader:
         """The Run, with what is missing in it."""
         missing = [node for node, places in self.selected.items() for test in places if test is None]
         tests = [test or self._unseen(node) for node, places in self.selected.items() for test in places]
-        tests = [with_late(test, self.late) for test in tests] if self.late else tests
+        tests = [with_late(test, self.late, self.paths) for test in tests] if self.late else tests
         tests.extend(self._modules())
         session = self.session or {}
         ending = Ending(

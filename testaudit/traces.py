@@ -22,7 +22,7 @@ _MOST = 200
 _LOCAL = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 
 
-Late = dict[NodeId, tuple[Leak, ...]]
+Late = dict[NodeId, list[list[Any]]]
 """What turned out to be a leak only when other tests had run."""
 
 
@@ -44,15 +44,14 @@ def traced(attempts: Sequence[Attempt], record: Record, paths: Paths) -> tuple[A
 
 def add_late(late: Late, record: Record, paths: Paths) -> None:
     """Remember one of them."""
-    node_id = paths.node_id(record["node"])
-    late[node_id] = (*late.get(node_id, ()), *leaks_of(record["l"], paths))
+    late.setdefault(paths.node_id(record["node"]), []).extend(record["l"])
 
 
-def with_late(test: AuditedTest, late: Late) -> AuditedTest:
+def with_late(test: AuditedTest, late: Late, paths: Paths) -> AuditedTest:
     """The test with the leaks that were told after its end."""
-    leaks = late.get(test.node_id)
-    if not leaks:
+    if test.node_id not in late:
         return test
+    leaks = leaks_of(late[test.node_id], paths)
     return replace(test, attempts=tuple(replace(attempt, leaks=(*attempt.leaks, *leaks)) for attempt in test.attempts))
 
 
@@ -64,11 +63,13 @@ def leaks_of(rows: Iterable[list[Any]], paths: Paths) -> tuple[Leak, ...]:
             continue
         at = _frame(place[0], paths) if place else None
         name = paths.relative(what) if kind in {"file", "descriptor"} else what
-        leak = Leak(kind, _text(name), _value(what, before), _value(what, after), at)
+        told = _variable if kind == "environ" else _text
+        leak = Leak(kind, _text(name), told(before, what), told(after, what), at)
         same = found.get((leak.kind, leak.what))
         if same is not None:
-            both = leak.after if same.after == leak.after else f"{same.after}, {leak.after}"
-            leak = Leak(kind, leak.what, same.before or leak.before, _cut(both), same.at or leak.at)
+            leak = Leak(
+                kind, leak.what, _both(same.before, leak.before), _both(same.after, leak.after), same.at or leak.at
+            )
         found[leak.kind, leak.what] = leak
     return tuple(found.values())
 
@@ -113,13 +114,18 @@ def _is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _value(name: str, value: str) -> str:
-    """A value as it may be shown: what its name gives away as a secret is masked as if it were written beside it."""
+def _variable(value: str, name: str) -> str:
+    """A variable's value: what its name gives away as a secret is masked as if it were written beside it."""
     return _text(mask(f"{name}={value}")[len(name) + 1 :] if mask(name) == name and value else value)
 
 
-def _text(value: str) -> str:
+def _text(value: str, name: str = "") -> str:
+    del name
     return _cut(clean(mask(value)))
+
+
+def _both(first: str, second: str) -> str:
+    return first if first == second or not second else _cut(f"{first}, {second}") if first else second
 
 
 def _cut(value: str) -> str:

@@ -37,7 +37,7 @@ The folder named by `--testaudit-dir` holds:
                 host what was only looked up; b = [[host, port]] bound; o = [[path, written]] opened by the project's
                 own code; p = [[target, owner, by, type, calls, active, wider]] doubles
     watched     the kinds of leaks that a process looks for: kinds, w
-    late        leaks of an earlier test, threads and the like, which proved to last: i or node, w, l (as above)
+    late        leaks of an earlier test that proved to last: i or node, w, l (as above)
     deep        (only with `--testaudit-deep`) coverage per test: means (empty: not measured), why, w
     deepfile    a first-party file: k (number, within this w), path, w
     reach       lines of first-party functions that ran in a test: node, w, f = [[deepfile k, "1-3,7"]]

@@ -10,6 +10,7 @@ import functools
 import sys
 
 _ModuleType = type(sys)
+_FunctionType = type(functools.wraps)
 _MAX = 100
 _LIBRARIES = ("unittest.mock", "mock.mock")
 
@@ -112,14 +113,13 @@ def _name(owner: object, name: str) -> str:
 
 def _calls(double: object) -> int | None:
     """Calls of a mock and of its attributes; None of what does not count them."""
-    for name in ("unittest.mock", "mock.mock"):
+    if type(double) is _FunctionType:
+        double = double.__dict__.get("mock")  # autospec gives a function that looks like the original
+    for name in _LIBRARIES:
         mocks = getattr(sys.modules.get(name), "NonCallableMock", None)
-        if mocks is None:
-            continue
-        for candidate in (double, getattr(double, "mock", None) if callable(double) else None):
-            if issubclass(type(candidate), mocks):
-                try:
-                    return len(candidate.mock_calls)
-                except Exception:
-                    return None
+        if mocks is not None and issubclass(type(double), mocks):
+            try:
+                return len(double.mock_calls)
+            except Exception:
+                return None
     return None

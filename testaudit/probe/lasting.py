@@ -62,40 +62,50 @@ class Lasting(object):
         self.threads = list(_threads.values())
         if self._changed():
             self.descriptors = _listed()
-        if self.events.processes:
+        if self.events.processes or _has_children():
             self.children = _living()
 
     def look(self, test: object, whole: bool) -> None:
         """Suspect what is new. `whole`: its call passed (the traceback of another keeps files open)."""
+        started = self._look_at_children(test)
         now = list(_threads.values())
         if now != self.threads:
             known = set([id(thread) for thread in self.threads])
             for thread in now:
                 if id(thread) not in known and _is_the_tests(thread):
                     place = next((at for begun, at in self.events.threads if begun is thread), None)
-                    if place is None and _is_kept(thread):
+                    if (place is None and _is_kept(thread)) or (started and _serves_processes(thread)):
                         continue
                     self._suspect("thread", thread.name, _described(thread), place, thread.is_alive, test)
             self.threads = now
-        if self.events.processes:
-            living = _living()
-            for pid in living - self.children:
-                command = _command(pid)
-                if command and not any([name in command for name in _HELPERS]):
-                    place = self.events.processes[-1] if len(set(self.events.processes)) == 1 else None
-                    self._suspect("process", command, "process %d" % pid, place, _Child(pid), test)
-            self.children = living
         if self._changed():
             listed = _listed()
-            if whole:
-                for fd in sorted(set(listed) - set([fd for fd in listed if self.descriptors.get(fd) == listed[fd]])):
-                    self._descriptor(fd, listed[fd], test)
+            for fd in sorted(listed) if whole else ():
+                if self.descriptors.get(fd) != listed[fd]:
+                    self._descriptor(fd, listed[fd], test, started)
             self.descriptors = listed
 
-    def _descriptor(self, fd: int, target: str, test: object) -> None:
-        if target.startswith(("/dev/", log.folder())) or "/.coverage" in target:
+    def _look_at_children(self, test: object) -> bool:
+        """Whether there are new ones."""
+        if not self.events.processes and not _has_children():
+            return False
+        living = _living()
+        found = False
+        for pid in living - self.children:
+            command = _command(pid)
+            if command and not any([name in command for name in _HELPERS]):
+                place = self.events.processes[-1] if len(set(self.events.processes)) == 1 else None
+                self._suspect("process", command, "process %d" % pid, place, _Child(pid), test)
+                found = True
+        self.children = living
+        return found
+
+    def _descriptor(self, fd: int, target: str, test: object, started: bool) -> None:
+        if target.startswith(("/dev/", log.folder())) or "/.coverage" in target or fd in _of_helpers():
             return
         what = next((kind for start, kind in _KINDS.items() if target.startswith(start)), target)
+        if started and what == "pipe":
+            return  # to the process that is named already
         place = self.events.written.get(target, (False, None))[1]
         if what == "socket":
             place = next((at for sock, at in self.events.sockets if _number(sock()) == fd), None)
@@ -199,6 +209,18 @@ def _listed() -> dict:
     return found
 
 
+def _of_helpers() -> list:
+    """The descriptors over which multiprocessing talks to the processes that it starts once, for all."""
+    tracker = getattr(sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None)
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    return [getattr(tracker, "_fd", None), getattr(server, "_forkserver_alive_fd", None)]
+
+
+def _has_children() -> bool:
+    """Whether multiprocessing has children; it starts some of them without an event."""
+    return bool(getattr(sys.modules.get("multiprocessing.process"), "_children", None))
+
+
 def _contents(path: str) -> bytes:
     try:
         fd = _open(path, os.O_RDONLY)
@@ -233,7 +255,10 @@ def _began(pid: int) -> bytes:
 
 
 def _command(pid: int) -> str:
-    return " ".join(os.fsdecode(_contents("/proc/%d/cmdline" % pid)).split("\0")).strip()[:200]
+    said = _contents("/proc/%d/cmdline" % pid)
+    if said == _contents("/proc/self/cmdline"):
+        return "a fork of pytest"
+    return " ".join(os.fsdecode(said).split("\0")).strip()[:200]
 
 
 def _number(sock: object) -> int:
@@ -256,6 +281,11 @@ def _runs(thread: object) -> tuple:
     target = getattr(thread, "_target", None)
     runs = getattr(thread, "function", None) or type(thread) if target is None else target
     return str(getattr(runs, "__module__", "?")), getattr(runs, "__qualname__", None) or type(runs).__name__
+
+
+def _serves_processes(thread: object) -> bool:
+    """Whether a thread of the standard library looks after child processes."""
+    return _runs(thread)[0].startswith(("concurrent.futures.process", "multiprocessing."))
 
 
 def _is_kept(thread: object) -> bool:

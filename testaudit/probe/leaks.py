@@ -45,6 +45,7 @@ class Leaks(object):
         self.test = (-1, "")
         self.passed = False
         self.leaks: list = []
+        self.waiting: list = []
         self.replaced: list = []
         self.spent = 0
         self.known: dict = {}
@@ -65,9 +66,10 @@ class Leaks(object):
     def finish(self) -> None:
         """The session ends: what is still running and open stays."""
         self.events.active = False
+        self._confirm()
         if self.lasting is not None:
             for test, leak in self.lasting.end():
-                self._late(test, leak)
+                self._late(test, [leak])
 
     def pytest_fixture_post_finalizer(self, fixturedef: object) -> None:
         """A fixture was torn down."""
@@ -84,6 +86,7 @@ class Leaks(object):
 
     def test_begins(self, index: int, nodeid: str) -> None:
         """A test is announced."""
+        self._confirm()
         self.test = (index, nodeid)
         self.inside = False
         self.passed = False
@@ -156,7 +159,7 @@ class Leaks(object):
         if self.events.written:
             self.leaks.extend(self._files())
         for test, leak in self.lasting.settled(self.closed):
-            self._late(test, leak)
+            self._late(test, [leak])
         self.closed = False
         self.lasting.look(self.test, self.passed)
         self.events.active = True
@@ -195,7 +198,7 @@ class Leaks(object):
         events = self.events
         events.active = False
         told = {}
-        leaks = self._confirmed() if self.leaks else []
+        leaks = self._settled() if self.leaks else []
         if leaks:
             told["l"] = [_row(leak) for leak in leaks[:_MAX_LEAKS]]
         if events.connected or events.looked_up:
@@ -217,17 +220,41 @@ class Leaks(object):
                 rows.append(_row(["", port, name, 1, place]))
         return rows[:_MAX_LEAKS]
 
-    def _confirmed(self) -> list:
-        """The leaks without those that something behind the test put back, and without those that only put back."""
-        now = self._take() if not self.closed else None
+    def _settled(self) -> list:
+        """The leaks that are sure now: files, and what is whole again because a wider fixture was torn down.
+
+        Of the rest those wait that are still there: a plugin, or a hook of the project, may clean up behind each test.
+        """
+        there = self._there(self._take())
+        state = [leak for leak in self.leaks if leak[0] in KINDS]
+        self.waiting = [leak for leak in state if (leak[0], leak[1]) in there]
+        sure = [leak for leak in state if (leak[0], leak[1]) not in there] if self.closed else []
+        return self._new(sure) + [leak for leak in self.leaks if leak[0] not in KINDS]
+
+    def _confirm(self) -> None:
+        """The next test begins: what is otherwise even now was left so."""
+        if not self.waiting:
+            return
+        now = self._take()
+        there = self._there(now)
         if now is not None:
-            # A plugin, or a hook of the project, cleans up behind each test.
-            there = set([(leak[0], leak[1]) for leak in self._differences(now)])
-            self.leaks = [leak for leak in self.leaks if leak[0] not in KINDS or (leak[0], leak[1]) in there]
+            self.surroundings.remember_handlers(now)
+        leaks = self._new([leak for leak in self.waiting if (leak[0], leak[1]) in there])
+        self.waiting = []
+        if leaks:
+            self._late(self.test, leaks[:_MAX_LEAKS])
+
+    def _there(self, now: list | None) -> set:
+        """(kind, what) of what is otherwise now than before the last test."""
+        return set([(leak[0], leak[1]) for leak in self._differences(now)])
+
+    def _new(self, leaks: list) -> list:
+        """Without those that only take back what an earlier test left."""
         found = []
-        for leak in self.leaks:
-            key = (leak[0], leak[1])
-            if leak[0] in KINDS and self.known.get(key) == leak[3]:
+        for leak in leaks:
+            # A logger has a level, handlers, …: the first word of a value says which.
+            key = (leak[0], leak[1], leak[2].partition(" ")[0] if leak[0] == "logging" else "")
+            if self.known.get(key) == leak[3]:
                 del self.known[key]
                 continue
             if len(self.known) < 10000:
@@ -235,8 +262,9 @@ class Leaks(object):
             found.append(leak)
         return found
 
-    def _late(self, test: tuple, leak: list) -> None:
-        log.write({"t": "late", "i": test[0], "node": test[1], "w": self.worker, "l": [_row(leak)]})
+    def _late(self, test: tuple, leaks: list) -> None:
+        rows = [_row(leak) for leak in leaks]
+        log.write({"t": "late", "i": test[0], "node": test[1], "w": self.worker, "l": rows})
 
 
 def _row(values: list) -> list:

@@ -61,9 +61,13 @@ class Surroundings(object):
         # Not the modules themselves: a test may ask whether one is gone.
         self.first_modules = dict([(name, id(module)) for name, module in list(_modules.items())])
         self.loggers: list = []
+        self.first_handlers: set = set()
+        self.most_handlers: dict = {}
         self.logger_count = -1
         signals = _modules.get("_signal")
         self.getsignal = getattr(signals, "getsignal", None)
+        state = self._logging() or [0]
+        self.first_handlers = set([id(handler) for logger in state[1:] for handler in logger[3]])
         self.signals: list = []
         for number in range(1, 32) if self.getsignal is not None else ():
             try:
@@ -76,7 +80,7 @@ class Surroundings(object):
 
     def take(self) -> list:
         """The whole state."""
-        return self.cheap() + [list(_modules.values()), self._logging(), self._handlers()]
+        return self.cheap() + [list(_modules.values()), self._logging(), self._signal_handlers()]
 
     def refreshed(self, earlier: list) -> list:
         """The state with what costs much as it was when it was taken last."""
@@ -103,7 +107,7 @@ class Surroundings(object):
             list(filters.filters) if self.own_warnings and filters is not None else None,
         ]
 
-    def _handlers(self) -> list:
+    def _signal_handlers(self) -> list:
         return list(map(self.getsignal, self.signals))
 
     def _logging(self) -> list | None:
@@ -180,11 +184,34 @@ class Surroundings(object):
             found.append(["logging.disable", _level(before[0]), _level(after[0]), None])
         for (name, _), old, new in zip([("root", None)] + self.loggers, before[1:], after[1:]):
             # A package that is imported now sets up its own logger.
-            if old != new and name.partition(".")[0] not in imported:
-                told = _logger(old), _logger(new)
-                if told[0] != told[1]:
-                    found.append([name, told[0], told[1], None])
+            if old == new or name.partition(".")[0] in imported:
+                continue
+            if old[0] != new[0]:
+                found.append([name, "level " + _level(old[0]), "level " + _level(new[0]), None])
+            for at, word in ((1, "disabled"), (2, "propagate")):
+                if old[at] != new[at]:
+                    found.append([name, "%s %s" % (word, old[at]), "%s %s" % (word, new[at]), None])
+            found.extend(self._handlers(name, old[3], new[3]))
         return found
+
+    def _handlers(self, name: str, old: tuple, new: tuple) -> list:
+        """[[what, before, after, place]] where a logger has more handlers than ever, or lost one that it began with."""
+        lost = [handler for handler in old if handler not in new and id(handler) in self.first_handlers]
+        had, has = _texts(old), _texts(new)
+        # Garbage collection may take away what a test left, and the next test leaves it again.
+        most = self.most_handlers.get(name, {})
+        more = any([has.count(kind) > max(most.get(kind, 0), had.count(kind)) for kind in has])
+        if not more and not _texts(lost):
+            return []
+        return [[name, "handlers: " + (", ".join(had) or "none"), "handlers: " + (", ".join(has) or "none"), None]]
+
+    def remember_handlers(self, state: list) -> None:
+        """The most handlers that each logger had."""
+        for (name, _), logger in zip([("root", None)] + self.loggers, (state[LOGGING] or [0])[1:]):
+            kinds = _texts(logger[3])
+            most = self.most_handlers.setdefault(name, {}) if kinds else {}
+            for kind in kinds:
+                most[kind] = max(most.get(kind, 0), kinds.count(kind))
 
     def _signals(self, before: list, after: list, imported: set) -> list:
         module = _modules.get("signal")
@@ -265,8 +292,8 @@ def _variables(before: tuple, after: tuple, events: object) -> list:
 
 
 def _decoded(value: object) -> str:
-    if value is None:
-        return ""
+    if not value:
+        return "" if value is None else "''"  # set, to nothing
     return (_fsdecode(value) if isinstance(value, bytes) else str(value))[:MAX_VALUE]
 
 
@@ -283,20 +310,10 @@ def _multiset(before: list, after: list) -> list:
     return found
 
 
-def _handlers_of(handlers: object) -> str:
-    return "handlers: %s" % (", ".join([text(handler) for handler in handlers]) or "none")
-
-
-def _logger(state: tuple) -> str:
-    level, disabled, propagate, handlers = state
+def _texts(handlers: object) -> list:
+    """The handlers that do something and are not pytest's, in words."""
     kept = [handler for handler in handlers if type(handler).__name__ != "NullHandler"]
-    kept = [handler for handler in kept if not is_runners(type(handler).__module__)]
-    parts = ["level %s" % _level(level), _handlers_of(kept)]
-    if disabled:
-        parts.append("disabled")
-    if not propagate:
-        parts.append("does not propagate")
-    return ", ".join(parts)
+    return sorted([text(handler) for handler in kept if not is_runners(type(handler).__module__)])
 
 
 def _level(level: object) -> str:
