@@ -117,6 +117,7 @@ def _decides_itself(sources: Sources, path: str) -> bool:
 
 
 def _has_class_hook(sources: Sources, conftest: str) -> bool:
+    sources.store.shared.add(conftest)
     file = sources.file(conftest)
     if file is None:
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from testaudit.source.checks import Check, checks_in, checks_of, unused_checks
 from testaudit.source.collecting import is_fixture
 from testaudit.source.discovery import Discovery, discover, first_party
 from testaudit.source.files import SourceFile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from testaudit.config import Config
 
 __all__ = [
+    "Check",
     "Class",
     "Discovery",
     "Fixture",
@@ -34,6 +36,8 @@ __all__ = [
     "SourceFile",
     "Sources",
     "Statement",
+    "checks_in",
+    "checks_of",
     "discover",
     "find_fixture",
     "first_party",
@@ -45,6 +49,7 @@ __all__ = [
     "set_ups",
     "sources_of",
     "tear_downs",
+    "unused_checks",
 ]
 
 
