@@ -95,7 +95,7 @@ def _follow(sources: Sources, dotted: str, near: str) -> tuple[str, Whose, str]:
                 return dotted, "first-party", ""
             # A single name is no module's: neither imported nor defined here, it counts as the project's own.
             return dotted, "library" if "." in dotted else "unknown", ""
-        if _is_of_suite(sources, module):
+        if is_of_suite(sources, module):
             file = sources.file(module)
             if file is None or not rest or _defines(file, rest[0]):
                 return dotted, "suite", module
@@ -107,7 +107,7 @@ def _follow(sources: Sources, dotted: str, near: str) -> tuple[str, Whose, str]:
     return dotted, "unknown", ""
 
 
-def _is_of_suite(sources: Sources, path: str) -> bool:
+def is_of_suite(sources: Sources, path: str) -> bool:
     """Whether a file is the suite's: collected, or beside what is, and placed or named like it.
 
     A project that collects `*.py` does not make its own code a test thereby.

@@ -8,7 +8,8 @@ Check what a caller can see: a return value, a public property, an effect, an ex
 it from outside, that is worth knowing too.
 
 Left alone: private helpers that the assertion calls, objects and attributes that the suite itself defines or sets,
-modules whose private functions the test file is about, `namedtuple`'s underscored methods.
+modules whose private functions the test file is about, `namedtuple`'s underscored methods. Surest where a public
+property returns the very attribute: then there is nothing to rearrange but the underscore.
 
 The guide's anti-pattern 1, "Testing implementation details".
 """
@@ -21,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.index import Class, Function, Statement, root
+from testaudit.source.targets import is_of_suite, target_of
 from testaudit.source.vocabulary import is_check
-from testaudit.source.wording import word_set, words
+from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,14 +69,20 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             if node.attr in function.docstring or _is_own(node, function, file, sources):
                 continue
             said.add(statement.line)
-            certain = _is_state_of_new_object(node, function, file, sources)
+            public = _published_as(node, function, file, sources)
             yield Hit(
                 statement.line,
                 statement.end_line,
                 qualified(function, sources),
-                f"Asserts on private state: `{_shown(node)}`.",
-                (f"`{node.attr}` is private to the object",),
-                None if certain else "medium",
+                f"Asserts on private state: `{_shown(node)}`"
+                + (f", which the class publishes as `{public}`." if public else "."),
+                (
+                    f"`{public}` returns exactly `self.{node.attr}`"
+                    if public
+                    else f"`{node.attr}` is private to the object",
+                ),
+                None if public else "medium",
+                f"Assert on `{public}`: it returns the same." if public else "",
             )
 
 
@@ -131,11 +139,11 @@ def _made_elsewhere(base: ast.Name, function: Function, file: SourceFile, source
     if maker is None:
         return base.id in file.classes_by_name
     imported = file.imports.get(maker[0])
-    if imported is not None and sources.is_first_party(imported) and not sources.is_suite_code(imported, file.path):
-        return False
+    if imported is not None and sources.is_first_party(imported):
+        return target_of(sources, imported, file.path).whose == "suite"
     made = sources.find(file.path, ".".join(maker))
     if isinstance(made, Class):
-        return sources.is_suite_file(made.path)
+        return is_of_suite(sources, made.path)
     return imported is not None and not sources.is_first_party(imported)
 
 
@@ -170,18 +178,32 @@ def _suite_sets(attribute: str, file: SourceFile, sources: Sources) -> bool:
     return False
 
 
-def _is_state_of_new_object(node: ast.Attribute, function: Function, file: SourceFile, sources: Sources) -> bool:
-    """The surest shape: `x = Thing(…)` of first-party code in the test itself, then a check of `x._state`."""
-    if not isinstance(node.value, ast.Name):
-        return False
+def _published_as(node: ast.Attribute, function: Function, file: SourceFile, sources: Sources) -> str:
+    """The surest shape: the name of a public property that returns the private attribute and does nothing else."""
+    if not isinstance(node.value, ast.Name) or _is_named_after(node.attr, function):
+        return ""
     maker = _maker(node.value.id, function, file)
-    if maker is None or not maker[-1][:1].isupper():
-        return False
-    imported = file.imports.get(maker[0], "")
-    if not imported or not sources.is_first_party(imported):
-        return imported == "" and maker[0] not in file.classes_by_name
-    about = words(function.name) | words(file.path.rpartition("/")[2])
-    return not (words(node.attr) & about) and not any(part.startswith("_") for part in imported.split("."))
+    made = sources.find(file.path, ".".join(maker)) if maker else None
+    if not isinstance(made, Class):
+        return ""
+    public = sources.find_method(made, node.attr.lstrip("_"))
+    if public is None or not isinstance(public.node, ast.FunctionDef) or not public.has_decorator("property"):
+        return ""
+    body = [statement.node for statement in public.statements if not _is_docstring(statement.node)]
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or not isinstance(body[0].value, ast.Attribute):
+        return ""
+    handed = body[0].value
+    plain = isinstance(handed.value, ast.Name) and handed.value.id == "self" and handed.attr == node.attr
+    return public.name if plain else ""
+
+
+def _is_named_after(attribute: str, function: Function) -> bool:
+    """The test is about that very attribute, and says so in its name."""
+    return attribute in function.name
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _shown(node: ast.Attribute) -> str:
@@ -193,10 +215,26 @@ RULE = Rule(
     slug="private-state-assert",
     antipattern="implementation-details",
     severity="warning",
-    confidence=(("static", "medium"),),
+    confidence=(("static", "high"),),
     remedy="Check what a caller can see: a return value, a public property, an effect.",
     find=find,
     bad=(
+        Code(
+            """
+from shop.pool import Pool
+
+def test_release():
+    pool = Pool(2)
+    pool.release()
+    assert pool._owner is None  # <-
+""",
+            beside=(
+                (
+                    "shop/pool.py",
+                    "class Pool:\n    @property\n    def owner(self):\n        return self._owner\n",
+                ),
+            ),
+        ),
         Code("""
 from shop import UserService
 
