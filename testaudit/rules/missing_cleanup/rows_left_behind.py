@@ -43,7 +43,7 @@ _CREATES = re.compile(r"^(?:create|insert|save|add|register)(?:_|$)")
 _ENDS = re.compile(r"rollback|delete|remove|truncate|drop|purge|clean|flushdb|flushall|destroy|tear_?down|reset")
 _STATE = State(
     re.compile(
-        r"rollback|roll_back|\.delete\(|delete\(|delete_|DELETE FROM|TRUNCATE|truncate|drop_all|drop_table|drop_database"
+        r"rollback|roll_back|delete\(|delete_|DELETE FROM|TRUNCATE|truncate|drop_all|drop_table|drop_database"
         r"|DROP |flushdb|flushall|begin_nested|\.begin\(|savepoint|cleanup|clean_|clear_|purge|wipe|reset_|destroy"
         r"|drop_"
     ),
