@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from testaudit.source.project import Sources
 
 _SAYS = re.compile(
-    r"\bn[o']t\b|n't\b|\bno\b|\bnothing\b|\bnever\b|without|smoke|\bworks?\b|\bworking\b|\bok(ay)?\b|succe(ed|ss)|\bsafe"
+    r"\bn[o']t\b|n't\b|\bno\b|\bnothing\b|\bnever\b|without|smoke|\bwork(s|ed|ing)?\b|(get|got|reach\w*|come) here|\bok(ay)?\b|succe(ed|ss)|\bsafe"
     r"|silent|ignor|\bvalid\b|accept|allow|support|no.?op\b|\bpass(es|ed|ing)?\b|regress|\bimport|\bcan\b|\bruns?\b"
     r"|toler|graceful|handl|robust|idempot|\bbugs?\b|\bbug|\bfix|crash|coverage|compat|deprecat|compil|rais(e|es|ing)\b"
     r"|\berrors?\b|exception|warning|permit|\bable to\b|possible|sanity|just (check|make|call|run|test|exercis)|exercis"
