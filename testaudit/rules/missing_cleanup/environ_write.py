@@ -15,15 +15,20 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified, with_evidence
 from testaudit.source.index import Function, terminal
+from testaudit.source.leftovers import said, shown, suspects_of, unsuspected
 from testaudit.source.restores import Change, State, left_changed, outlives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testaudit.model import Finding, Run
+    from testaudit.rules.interface import RunEvidence
     from testaudit.source.interface import SourceFile, Sources
 
+_NAMED = re.compile(r"os\.(?:environ\w*|putenv|unsetenv)(?:\.\w+)?[\[(]'([^']+)'")
+_MORE = re.compile(r", and \d+ more, and nothing")
 _METHODS = frozenset({"update", "setdefault", "pop", "clear", "popitem"})
 _STATE = State(
     re.compile(r"\benvironb?\b|putenv|unsetenv|setenv|delenv|_env\b|_environ"),
@@ -85,6 +90,32 @@ def _key(node: ast.expr) -> str:
     return repr(node.value) if isinstance(node, ast.Constant) else "…"
 
 
+def weigh(finding: Finding, evidence: RunEvidence) -> Finding | None:
+    """Proved by a variable that was otherwise after its tests; dropped when they passed and left nothing."""
+    key = _NAMED.search(finding.message)
+    wanted = key[1] if key is not None and not _MORE.search(finding.message) else ""
+    leaks = shown(
+        evidence.run, evidence.tests, finding.function, lambda leak: not wanted or leak.what == wanted, "environ"
+    )
+    if leaks is None:
+        return finding
+    return with_evidence(finding, "runtime", f"left in this run: {said(leaks)}", "high") if leaks else None
+
+
+def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting]:
+    """Variables that a test leaves changed though its own source does not write them."""
+    for left in unsuspected(run, sources, lambda _: True, suspects_of(find, sources, settings), "environ"):
+        names = ", ".join(dict.fromkeys(leak.what for leak in left.leaks))
+        yield Sighting(
+            left.path,
+            left.line,
+            "",
+            f"Leaves the environment changed for every later test: {names[:120]}.",
+            (f"left in this run: {said(left.leaks)}",),
+            left.node_ids,
+        )
+
+
 RULE = Rule(
     code="TA401",
     slug="environ-write",
@@ -93,6 +124,8 @@ RULE = Rule(
     confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Use monkeypatch.setenv or patch.dict(os.environ, …): both put back what was there.",
     find=find,
+    weigh=weigh,
+    observe=observe,
     bad=(
         Code("""
 import os

@@ -15,9 +15,10 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified, with_evidence
 from testaudit.source.fixtures import fixture_closure
 from testaudit.source.index import chain, terminal
+from testaudit.source.leftovers import shown, suspects_of, unsuspected
 from testaudit.source.project import enclosing_class
 from testaudit.source.restores import Change, State, left_changed, outlives
 from testaudit.source.vocabulary import marks_of
@@ -26,6 +27,8 @@ from testaudit.source.wording import word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testaudit.model import Finding, Leak, Run
+    from testaudit.rules.interface import RunEvidence
     from testaudit.source.index import Function, Statement
     from testaudit.source.interface import SourceFile, Sources
 
@@ -41,6 +44,8 @@ _ELSEWHERE = re.compile(r"chdir|cwd|isolat|in_tmp|in_temp|working_dir|pushd|test
 """Something takes the test to another folder: a relative path lies there."""
 _OUTPUT = re.compile(r"result|artifact|artefact|screenshot|output|coverage|log")
 """A folder that is made for what the run is to leave there."""
+_TEMPORARY = re.compile(r"(?:^|/)tmp[a-z0-9_]{8}(?:[/.]|$)")
+"""What `tempfile` calls what it makes."""
 _HARMLESS = ("/dev/", "/proc/", "/sys/")
 
 
@@ -186,6 +191,45 @@ def _is_elsewhere(path: str, function: Function, file: SourceFile, sources: Sour
     )
 
 
+def weigh(finding: Finding, evidence: RunEvidence) -> Finding | None:
+    """Proved by a file that is still there; dropped when its tests passed and none is."""
+    named = finding.message.removeprefix("Writes '").partition("'")[0].rstrip("/")
+    leaks = shown(
+        evidence.run,
+        evidence.tests,
+        finding.function,
+        lambda leak: f"/{named}".endswith(f"/{leak.what}") or f"/{leak.what}".endswith(f"/{named}"),
+        "file",
+    )
+    if leaks is None:
+        return finding
+    return with_evidence(finding, "runtime", f"there after this run: {_files(leaks)}", "high") if leaks else None
+
+
+def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting]:
+    """Files that are still there when the run has ended, whoever wrote them for the test."""
+    for left in unsuspected(run, sources, _is_file, suspects_of(find, sources, settings), "file"):
+        yield Sighting(
+            left.path,
+            left.line,
+            "",
+            f"Leaves behind {_files(left.leaks)}.",
+            (f"there after this run: {_files(left.leaks)}",),
+            left.node_ids,
+        )
+
+
+def _is_file(leak: Leak) -> bool:
+    """Not below a folder that `tempfile` made: `resource-left-open` speaks of these."""
+    return not _TEMPORARY.search(leak.what)
+
+
+def _files(leaks: tuple[Leak, ...]) -> str:
+    names = list(dict.fromkeys(leak.what for leak in leaks))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
+
+
 RULE = Rule(
     code="TA403",
     slug="file-left-behind",
@@ -194,6 +238,8 @@ RULE = Rule(
     confidence=(("static", "medium"), ("runtime", "medium")),
     remedy="Write below tmp_path, or remove the file in finally, a finalizer or after yield.",
     find=find,
+    weigh=weigh,
+    observe=observe,
     bad=(
         Code("""
 import os

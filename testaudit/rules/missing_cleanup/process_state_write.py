@@ -17,13 +17,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified, with_evidence
+from testaudit.source.leftovers import said, shown, suspects_of, unsuspected
 from testaudit.source.process_state import only_takes_away, state_changes
 from testaudit.source.restores import left_changed, outlives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testaudit.model import Finding, Leak, Run
+    from testaudit.rules.interface import RunEvidence
     from testaudit.source.interface import SourceFile, Sources
     from testaudit.source.process_state import Kind
     from testaudit.source.restores import Change
@@ -55,6 +58,50 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
                 )
 
 
+_KINDS = {
+    "the working directory": "cwd",
+    "sys.path": "sys.path",
+    "sys.argv": "sys.argv",
+    "sys.modules": "sys.modules",
+    "the locale": "locale",
+    "logging": "logging",
+    "the warnings filters": "warnings",
+    "the default timeout of sockets": "socket-timeout",
+    "a signal's handler": "signal",
+}
+"""How people call it -> how the probe does."""
+
+
+def weigh(finding: Finding, evidence: RunEvidence) -> Finding | None:
+    """Proved by a state that was otherwise after its tests; dropped when they passed and left it as it was."""
+    what = finding.message.removeprefix("Leaves ").partition(" changed for ")[0]
+    kinds = (_KINDS[what],) if what in _KINDS else ()
+    leaks = shown(evidence.run, evidence.tests, finding.function, lambda _: True, *kinds)
+    if leaks is None:
+        return finding
+    return with_evidence(finding, "runtime", f"left in this run: {said(leaks)}", "high") if leaks else None
+
+
+def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting]:
+    """State that a test leaves changed though its own source does not write it."""
+    suspects = suspects_of(find, sources, settings)
+    for what, kind in _KINDS.items():
+        for left in unsuspected(run, sources, _is_ours, suspects, kind):
+            yield Sighting(
+                left.path,
+                left.line,
+                "",
+                f"Leaves {what} changed for every later test.",
+                (f"left in this run: {said(left.leaks)}",),
+                left.node_ids,
+            )
+
+
+def _is_ours(leak: Leak) -> bool:
+    """A module that was replaced or taken away; one that is new was imported."""
+    return leak.kind != "sys.modules" or bool(leak.before)
+
+
 RULE = Rule(
     code="TA402",
     slug="process-state-write",
@@ -63,6 +110,8 @@ RULE = Rule(
     confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Use monkeypatch or caplog, or put the former value back after yield.",
     find=find,
+    weigh=weigh,
+    observe=observe,
     bad=(
         Code("""
 import os

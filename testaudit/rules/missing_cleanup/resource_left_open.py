@@ -18,8 +18,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified, with_evidence
 from testaudit.source.index import chain, terminal
+from testaudit.source.leftovers import said, shown, suspects_of, unsuspected
 from testaudit.source.restores import Change, State, left_changed, outlives
 from testaudit.source.vocabulary import marks_of
 from testaudit.source.wording import word_set
@@ -27,6 +28,8 @@ from testaudit.source.wording import word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testaudit.model import Finding, Leak, Run
+    from testaudit.rules.interface import RunEvidence
     from testaudit.source.index import Function, Statement
     from testaudit.source.interface import SourceFile, Sources
 
@@ -70,6 +73,9 @@ _THREAD = _Kind(
     State(re.compile(r"join|stop|shutdown|close|wait|set\("), re.compile(r"thread|join|stop")),
     sure=False,
 )
+_CALLED = {"thread": "a thread", "process": "a process", "descriptor": "something open", "file": "a temporary file"}
+_TEMPORARY = re.compile(r"(?:^|/)tmp[a-z0-9_]{8}(?:[/.]|$)")
+"""What `tempfile` calls what it makes."""
 _MAKERS = {
     "tempfile.mkdtemp": _FOLDER,
     "tempfile.mkstemp": _FILE,
@@ -161,6 +167,63 @@ def _is_handed_on(call: ast.Call, statement: Statement) -> bool:
     )
 
 
+def weigh(finding: Finding, evidence: RunEvidence) -> Finding | None:
+    """Proved by what is still there, or still runs; dropped when its tests passed and nothing is left."""
+    kind = next((kind for kind in (_FOLDER, _FILE, _PROCESS, _THREAD) if kind.what in finding.message), None)
+    seen = () if kind is None else ("process",) if kind is _PROCESS else ("thread",) if kind is _THREAD else ("file",)
+    leaks = shown(
+        evidence.run, evidence.tests, finding.function, lambda leak: leak.kind != "file" or _is_temporary(leak), *seen
+    )
+    if leaks is None:
+        return finding
+    return with_evidence(finding, "runtime", f"left in this run: {said(leaks)}", "high") if leaks else None
+
+
+def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting]:
+    """Threads, processes, descriptors and temporary files that are left when a test and its fixtures have ended."""
+    suspects = suspects_of(find, sources, settings)
+    for left in unsuspected(run, sources, _counts, suspects, "thread", "process", "descriptor", "file"):
+        kinds = " and ".join(dict.fromkeys(_CALLED.get(leak.kind, leak.kind) for leak in left.leaks))
+        yield Sighting(
+            left.path,
+            left.line,
+            "",
+            f"Leaves {kinds} when it has ended: {', '.join(dict.fromkeys(leak.what for leak in left.leaks))[:120]}.",
+            (f"left in this run: {said(left.leaks)}",),
+            left.node_ids,
+        )
+    yield from _warned(run, sources)
+
+
+def _warned(run: Run, sources: Sources) -> Iterator[Sighting]:
+    """What Python itself says when it collects what nobody closed."""
+    tests = {test.node_id: test for test in run.tests}
+    for warning in run.warnings:
+        test = tests.get(warning.node_id) if warning.node_id is not None else None
+        if warning.category.rpartition(".")[2] != "ResourceWarning" or test is None or test.line < 1:
+            continue
+        if sources.is_suite_file(test.path):
+            yield Sighting(
+                test.path,
+                test.line,
+                "",
+                "Something was collected as garbage that nobody had closed.",
+                (f"ResourceWarning while it ran: {warning.message[:160]}",),
+                (test.node_id,),
+            )
+
+
+def _counts(leak: Leak) -> bool:
+    """Threads that pools keep, and daemons, end with the process."""
+    if leak.kind == "file":
+        return _is_temporary(leak)
+    return leak.kind != "thread" or not leak.after.startswith("daemon")
+
+
+def _is_temporary(leak: Leak) -> bool:
+    return _TEMPORARY.search(leak.what) is not None
+
+
 RULE = Rule(
     code="TA406",
     slug="resource-left-open",
@@ -169,6 +232,8 @@ RULE = Rule(
     confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Use tmp_path or a with block; join, wait for or terminate what was started, after yield or in a finalizer.",
     find=find,
+    weigh=weigh,
+    observe=observe,
     bad=(
         Code("""
 import subprocess
