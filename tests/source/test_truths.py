@@ -18,8 +18,10 @@ def expression(text: str) -> ast.expr:
 
 @pytest.mark.parametrize(
     "text",
-    ["(x, 1)", "[x]", "{x}", "{x: 1}", "'a'", "b'a'", "f'a{x}'", "(y for y in x)", "lambda: x", "len(x) >= 0"]
-    + ["len(x) > -1", "0 <= len(x)", "-1 < len(x)"],
+    [
+        *("(x, 1)", "[x]", "{x}", "{x: 1}", "'a'", "b'a'", "f'a{x}'", "(y for y in x)", "lambda: x"),
+        *("len(x) >= 0", "len(x) > -1", "0 <= len(x)", "-1 < len(x)"),
+    ],
 )
 def test_always_true(text: str) -> None:
     assert why_always_true(expression(text))

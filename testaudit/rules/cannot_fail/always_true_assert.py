@@ -1,8 +1,8 @@
 """An assertion that is always true, or that compares nothing because a comma stands where `==` was meant.
 
 `assert (x == 1, "message")` asserts a tuple of two, `assert "text"` a text, `assert len(x) >= 0` what no list can
-break, `assert (ok(x) for x in xs)` a generator. `assert x, [1, 2]` and `assertTrue(x, 7)` ask only whether `x` is truthy: what
-follows the comma is the message. Each reads as a check, and passes when the code answers something else.
+break, `assert (ok(x) for x in xs)` a generator. `assert x, [1, 2]` and `assertTrue(x, 7)` ask only whether `x` is
+truthy: what follows the comma is the message. Each reads as a check, and passes when the code answers something else.
 
 Take the parentheses away, write the comparison, or say what the text was to be found in. `assert True` as the only
 check of a test is a placeholder: assert what should have happened, or say in a comment that running through is all.
