@@ -16,15 +16,16 @@ fixtures".
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
+from testaudit.source.index import chain, terminal
 from testaudit.source.tokens import normal_tokens, segment
 from testaudit.source.vocabulary import is_check
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from testaudit.source.index import Function
@@ -41,20 +42,40 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
     long = [function for function in file.functions if function.end_line - function.line > lines]
     if len(long) < tests:
         return
-    begins: dict[Key, list[Function]] = defaultdict(list)
+    shapes: dict[Key, list[Function]] = defaultdict(list)
     for function in long:
         body = _body(function)
-        if body and sources.is_test(function):
-            begins[_key(body[0], file)].append(function)
-    for key, alike in begins.items():
-        if len(alike) >= tests and key:
-            yield from _shared(alike, file, sources, lines, tests)
+        if body and _sets_up(body[0]) and sources.is_test(function):
+            shapes[_shape(body[0])].append(function)
+    for similar in shapes.values():
+        # Most tests begin as no other does: their text need not be looked at.
+        if len(similar) < tests:
+            continue
+        begins: dict[Key, list[Function]] = defaultdict(list)
+        for function in similar:
+            begins[_key(_body(function)[0], file)].append(function)
+        for alike in begins.values():
+            if len(alike) >= tests:
+                yield from _shared(alike, file, sources, lines, tests)
 
 
 def _body(function: Function) -> list[ast.stmt]:
     """The statements of a function, its docstring left out."""
     body = list(getattr(function.node, "body", ()))
     return body[1:] if function.docstring else body
+
+
+def _shape(statement: ast.stmt) -> Key:
+    """What a statement looks like from afar: equal ones have equal shapes."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    called = value.value if isinstance(value, ast.Await) else value
+    return (
+        type(statement).__name__,
+        *(terminal(target) for target in targets),
+        type(value).__name__,
+        *(chain(called.func) if isinstance(called, ast.Call) else ()),
+    )
 
 
 def _key(statement: ast.stmt, file: SourceFile) -> Key:
@@ -79,7 +100,7 @@ def _shared(alike: list[Function], file: SourceFile, sources: Sources, lines: in
     first = held[0]
     block = bodies[first][:depth]
     count = sum((part.end_lineno or part.lineno) - part.lineno + 1 for part in block)
-    if count < lines or not _sets_up(block[0]):
+    if count < lines:
         return
     start, end = block[0].lineno, block[-1].end_lineno or block[-1].lineno
     others = ", ".join(function.name for function in held[1:4])
