@@ -43,12 +43,12 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
     for (path, line), slow in over.items():
         seconds, budget, test = max(slow, key=lambda case: (case[0] / case[1], case[2].node_id))
         whose = {"integration": "an integration test", "e2e": "an end-to-end test"}.get(test.level, "a test")
-        many = f", as do {len(slow) - 1} more of its cases" if len(slow) > 1 else ""
+        many = f"; {len(slow)} of its cases take more" if len(slow) > 1 else ""
         yield Sighting(
             path,
             line,
             "",
-            f"This test took {seconds:.1f} s and is not marked slow{many}: {budget:g} s are what {whose} may take.",
+            f"This test took {seconds:.1f} s and is not marked slow: {budget:g} s are what {whose} may take{many}.",
             (f"{seconds:.2f} s in the call phase of {test.node_id}",),
             tuple(case.node_id for _, _, case in slow),
             confidence=None if known else "medium",
