@@ -4,7 +4,8 @@
 nowhere also tells the reader nothing: is it a plugin's, or left over from one?
 
 Mend the name, or register it with one line that says what it means: `markers` in pytest's configuration. With
-`--strict-markers` the next typo fails at once; a suite that has it needs no finding, and gets none.
+`--strict-markers` the next typo fails at once; a suite that has it needs no finding, and gets none. Markers of known
+plugins (`timeout`, `asyncio`) are left alone: where they are unknown, the plugin is not installed here.
 
 The guide's section "Test markers".
 """
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 
 _UNKNOWN = re.compile(r"Unknown pytest\.mark\.(\w+)")
 _PYTESTS_OWN = word_set("parametrize skip skipif xfail usefixtures filterwarnings")
+_PLUGINS = word_set(
+    """
+    anyio asyncio asyncio_cooperative trio twisted tornado timeout flaky benchmark django_db urls ignore_template_errors
+    xdist_group no_cover forked order run dependency depends repeat freeze_time time_machine vcr block_network
+    enable_socket disable_socket allow_hosts httpx_mock respx mpl_image_compare limit_memory limit_leaks thread_unsafe
+    parallel_threads iterations codspeed count_queries hypothesis subprocess
+    """
+)
+"""Markers that known plugins register: where one is unknown, its plugin is not installed here."""
 
 
 def observe(run: Run, sources: Sources, _settings: Settings) -> Iterator[Sighting]:
@@ -36,7 +46,7 @@ def observe(run: Run, sources: Sources, _settings: Settings) -> Iterator[Sightin
         if warning.category.rpartition(".")[2] != "PytestUnknownMarkWarning" or warning.path.startswith("/"):
             continue
         match = _UNKNOWN.match(warning.message)
-        if match is not None:
+        if match is not None and match[1] not in _PLUGINS:
             places[match[1]].append(warning)
     registered = {re.split(r"[:(]", line)[0].strip() for line in sources.discovery.settings.markers} | _PYTESTS_OWN
     for name, seen in places.items():
@@ -117,6 +127,13 @@ def test_total():
                 ),
             ),
         ),
+        Code("""
+import pytest
+
+@pytest.mark.thread_unsafe
+def test_total():
+    assert sum([1, 2]) == 3
+"""),
         Code(
             """
 import pytest
