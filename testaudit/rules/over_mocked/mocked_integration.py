@@ -12,24 +12,23 @@ The guide's anti-pattern 2, "Over-mocking in integration tests".
 
 from __future__ import annotations
 
-import ast
-import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
-from testaudit.source.fixtures import find_fixture, requested
-from testaudit.source.index import Function, chain, terminal
-from testaudit.source.vocabulary import BOUNDARY_WORDS, INFRASTRUCTURE_WORDS, declared_level
+from testaudit.source.doubles import doubles_of
+from testaudit.source.targets import is_boundary
+from testaudit.source.vocabulary import INFRASTRUCTURE_WORDS, declared_level, mark_names
 from testaudit.source.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testaudit.source.fixtures import Fixture
-    from testaudit.source.interface import SourceFile, Sources
+    from testaudit.source.doubles import Double
+    from testaudit.source.interface import Function, SourceFile, Sources
 
-_DOUBLE_NAME = re.compile(r"^(mock|mocked|fake|stub|dummy)_|_(mock|stub|fake)$")
-_DOUBLES = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "mock_open"})
+_OWN = INFRASTRUCTURE_WORDS | {"service"}
+_MESSAGES = frozenset({"messaging", "message", "messages"})
+_UNIT = frozenset({"unit", "unit_tests", "unittests"})
 
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
@@ -42,103 +41,49 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         return
     for test in sources.tests_in(file):
         level, how = declared_level(test, sources)
-        if not level:
+        if not level or (not how.startswith("marked") and _is_unit(test, sources)):
             continue
-        doubles = [*_by_fixture(test, sources, marked=how.startswith("marked")), *_by_patch(test, file, sources)]
+        if "side_effect" in file.lines_of(test.line, test.end_line):
+            # A failure that the real thing will not give on demand.
+            continue
+        doubles = [double for double in doubles_of(sources, test) if _is_infrastructure(double, sources)]
         if not doubles:
             continue
-        names = list(dict.fromkeys(name for name, _ in doubles))
+        names = list(dict.fromkeys(double.target or double.name for double in doubles))
+        sure = how.startswith("marked") or any(double.sure for double in doubles)
         yield Hit(
             test.line,
             test.line,
             qualified(test, sources),
             f"Calls itself an {level} test ({how}) and replaces its own infrastructure: {', '.join(names[:4])}.",
-            tuple(dict.fromkeys(why for _, why in doubles))[:4],
-            None if any(_is_sure(why) for _, why in doubles) else "medium",
+            tuple(dict.fromkeys(map(_why, doubles)))[:4],
+            None if sure else "medium",
         )
 
 
-def _is_sure(why: str) -> bool:
-    return "by its name" not in why
+def _is_unit(test: Function, sources: Sources) -> bool:
+    """Placed or marked as a unit test: `integration` in its name is a feature (of Jira, of payments), no level."""
+    return not _UNIT.isdisjoint(test.path.lower().split("/")[:-1]) or "unit" in mark_names(test, sources)
 
 
-def _by_fixture(test: Function, sources: Sources, *, marked: bool) -> Iterator[tuple[str, str]]:
-    for name in requested(test):
-        if not _is_infrastructure(name, sources):
-            continue
-        fixture = find_fixture(sources, name, test)
-        if fixture is None:
-            if _DOUBLE_NAME.search(name):
-                yield name, f"the fixture {name} is a double{'' if marked else ' by its name'}"
-        elif _is_double(fixture):
-            yield name, f"the fixture {name} of {fixture.function.path} is a double"
-
-
-def _is_double(fixture: Fixture) -> bool:
-    """Whether what the fixture hands out is a Mock or a patch."""
-    handed = [
-        value for statement in fixture.function.statements for value in [_handed(statement.node)] if value is not None
-    ]
-    for value in handed:
-        if terminal(value) in _DOUBLES and isinstance(value, ast.Call):
-            return True
-        if isinstance(value, ast.Name):
-            made = fixture.function.assignments.get(value.id, [])
-            if made and all(_makes_double(source) for source, _ in made):
-                return True
-    return False
-
-
-def _handed(node: ast.AST) -> ast.expr | None:
-    if isinstance(node, ast.Return):
-        return node.value
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield):
-        return node.value.value
-    return None
-
-
-def _makes_double(value: ast.expr) -> bool:
-    if not isinstance(value, ast.Call):
+def _is_infrastructure(double: Double, sources: Sources) -> bool:
+    """A mock of the project's own database, cache, queue, session, store or service."""
+    if double.kind != "mock" or double.autouse:
         return False
-    names = chain(value.func)
-    return bool(names) and (names[-1] in _DOUBLES or "patch" in names)
+    shown = double.target or double.spec or double.name
+    said = words(shown.rpartition(".")[2]) | (words(double.name) if not double.target else frozenset())
+    if not said & _OWN or said & _MESSAGES or is_boundary(sources, shown, double.name):
+        return False
+    if double.target:
+        return double.meaning(sources).whose == "first-party"
+    return bool(double.name) and (bool(double.fixture) or bool(double.spec))
 
 
-def _by_patch(test: Function, file: SourceFile, sources: Sources) -> Iterator[tuple[str, str]]:
-    calls = [call for call, _ in test.calls]
-    calls += [decorator for decorator in test.decorators if isinstance(decorator, ast.Call)]
-    for call in calls:
-        target = _patched(call, file)
-        if target and sources.is_first_party(target) and _is_infrastructure(target.rpartition(".")[2], sources):
-            yield target, f"patch of {target}"
-
-
-def _patched(call: ast.Call, file: SourceFile) -> str:
-    """What `patch("a.b")`, `patch.object(x, "b")` or `monkeypatch.setattr("a.b", Mock())` replaces."""
-    names = chain(call.func)
-    if not names or not call.args:
-        return ""
-    first = call.args[0]
-    if names[-1] == "patch" and isinstance(first, ast.Constant) and isinstance(first.value, str):
-        if any(word.arg in {"wraps", "new"} for word in call.keywords) or len(call.args) > 1:
-            return ""
-        return first.value
-    if names[-2:] == ["patch", "object"] and len(call.args) == 2:
-        second = call.args[1]
-        owner = file.dotted(first)
-        if (
-            owner
-            and isinstance(second, ast.Constant)
-            and not any(word.arg in {"wraps", "new"} for word in call.keywords)
-        ):
-            return f"{owner}.{second.value!s}"
-    return ""
-
-
-def _is_infrastructure(name: str, sources: Sources) -> bool:
-    found = words(name)
-    boundaries = BOUNDARY_WORDS | frozenset(word.lower() for word in sources.config.boundaries)
-    return bool(found & INFRASTRUCTURE_WORDS) and not found & boundaries
+def _why(double: Double) -> str:
+    if double.target:
+        return f"{double.how} of {double.target}"
+    where = f" of {double.path}" if double.sure else ""
+    return f"the fixture {double.name}{where} is a double{'' if double.sure else ' by its name'}"
 
 
 RULE = Rule(
@@ -203,6 +148,45 @@ def mock_db():
 def test_create_tenant(mock_db):
     assert TenantService(db=mock_db).create(name="Test").name == "Test"
 """),
+        Code(
+            """
+import pytest
+from unittest.mock import patch
+
+@pytest.mark.unit
+class TestClear:
+    @patch("shop.cache.get_cache")
+    def test_clear(self, get_cache):
+        assert clear() is None
+""",
+            path="tests/test_clear_integration.py",
+        ),
+        Code(
+            """
+from unittest.mock import create_autospec, patch
+from shop import MessagingService
+import pytest
+
+@pytest.fixture
+def mock_messaging_service():
+    return create_autospec(MessagingService)
+
+def test_down(mock_messaging_service):
+    with patch("shop.limiter.get_cache", side_effect=ConnectionError):
+        assert limit() is None
+
+def test_notice(mock_messaging_service):
+    assert notice(mock_messaging_service) is None
+""",
+            path="tests/integration/test_limiter.py",
+        ),
+        Code(
+            """
+def test_workspace(mock_session):
+    assert create_workspace(mock_session)
+""",
+            path="tests/unit/test_jira_integration.py",
+        ),
         Code("""
 from unittest.mock import patch
 import pytest
