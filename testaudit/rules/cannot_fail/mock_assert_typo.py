@@ -99,9 +99,13 @@ def _may_be_mock(called: ast.expr) -> bool:
     if not isinstance(called, ast.Attribute):
         return False
     of = called.value
-    if called.attr in _COMMON and "mock" not in ast.unparse(of).lower():
+    if called.attr in _COMMON and not any("mock" in _named(part).lower() for part in ast.walk(of)):
         return False
     return isinstance(root(of), ast.Name) and not (isinstance(of, ast.Name) and of.id in {"self", "cls"})
+
+
+def _named(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 @lru_cache(maxsize=2_000)
