@@ -220,8 +220,8 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
 
 
 def _is_file(leak: Leak) -> bool:
-    """Not below a folder that `tempfile` made: `resource-left-open` speaks of these."""
-    return not _TEMPORARY.search(leak.what)
+    """A new one, and not below a folder that `tempfile` made: `resource-left-open` speaks of these."""
+    return not leak.before and not _TEMPORARY.search(leak.what)
 
 
 def _files(leaks: tuple[Leak, ...]) -> str:

@@ -74,8 +74,8 @@ _THREAD = _Kind(
     sure=False,
 )
 _CALLED = {"thread": "a thread", "process": "a process", "descriptor": "something open", "file": "a temporary file"}
-_TEMPORARY = re.compile(r"(?:^|/)tmp[a-z0-9_]{8}(?:[/.]|$)")
-"""What `tempfile` calls what it makes."""
+_TEMPORARY = re.compile(r"(?:^|/)tmp[a-z0-9_]{8}(?:\.\w+)?$")
+"""What `tempfile` calls what it makes; what lies in such a folder may belong to a wider fixture."""
 _MAKERS = {
     "tempfile.mkdtemp": _FOLDER,
     "tempfile.mkstemp": _FILE,
@@ -221,7 +221,7 @@ def _counts(leak: Leak) -> bool:
 
 
 def _is_temporary(leak: Leak) -> bool:
-    return _TEMPORARY.search(leak.what) is not None
+    return not leak.before and _TEMPORARY.search(leak.what) is not None
 
 
 RULE = Rule(
