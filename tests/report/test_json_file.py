@@ -29,6 +29,7 @@ FIXED: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     # What the file leaves out by design.
     ("Project", "root"): st.just("."),
     ("Environment", "executable"): st.just(""),
+    ("AuditedTest", "reached"): st.none(),
     # What the model promises and its types do not say.
     ("Summary", "pass_rate"): st.none() | RATIO,
     ("Summary", "pass_rate_executed"): st.none() | RATIO,
@@ -64,6 +65,7 @@ def values(kind: type[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **parts)
 
 
+FIXED.update({("Attempt", name): st.just(()) for name in ("leaks", "connections", "binds", "opened", "doubles")})
 FIXED["Attempt", "condition"] = st.sampled_from(["main", "after-restart"])
 FIXED["AuditedTest", "reruns"] = st.lists(
     st.builds(replace, values(Attempt), condition=st.sampled_from(CONDITIONS)), max_size=2
