@@ -5,18 +5,13 @@ Read from pytest's explanation (`assert 'a' == 'b'`, its diff, its differing ite
 
 from __future__ import annotations
 
-import ast
 import re
-from datetime import date
 from typing import Literal, NamedTuple
+
+from testaudit.source.literals import MONTH
 
 Kind = Literal["uuid", "ulid", "time", "path", "hex", "number"]
 
-_MONTHS = {
-    name: at
-    for at, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
-}
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
 _ATOM = re.compile(
     r"(?P<uuid>\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
@@ -24,7 +19,7 @@ _ATOM = re.compile(
     r"|(?P<ulid>\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b)"
     r"|(?P<time>\bdatetime\.(?:datetime|date)\(\d{4}, \d{1,2}, \d{1,2}[^()]*(?:\([^()]*\))?\)"
     rf"|\b\d{{4}}-\d\d-\d\d(?:[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)?"
-    rf"|\b\d{{1,2}} {_MONTH} \d{{4}}\b|\b{_MONTH} \d{{1,2}},? \d{{4}}\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}\b"
+    rf"|\b\d{{1,2}} {MONTH} \d{{4}}\b|\b{MONTH} \d{{1,2}},? \d{{4}}\b|\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}\b"
     rf"|\b\d{{4}}/\d\d/\d\d\b|\b20[0-3]\d[01]\d[0-3]\d(?:T?\d{{4,6}}Z?)?\b)"
     r"|(?P<path>(?<![\w.:])(?:/[\w.@+~-]+){2,}|\b[A-Z]:\\+(?:[\w.@+~ -]+\\+)*[\w.@+~-]+)"
     r"|(?P<hex>\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{24}\b)"
@@ -38,13 +33,6 @@ _DETAIL = re.compile(
 _MORE = re.compile(
     r"(?:Left|Right) contains|contains one more item|Extra items in|Use -v to get|items?, use -vv to "
     r"show\n\s*(?:Left|Right) contains"
-)
-
-
-_YEAR_FIRST = (
-    re.compile(r"\((\d{4}), (\d{1,2}), (\d{1,2})"),
-    re.compile(r"\b(\d{4})[-/](\d\d)[-/](\d\d)"),
-    re.compile(r"\b(20\d\d)(\d\d)(\d\d)(?:T?\d{4,6}Z?)?\b"),
 )
 
 
@@ -164,38 +152,3 @@ def _numbers_in_path(one: str, other: str) -> list[Difference]:
 def _skeleton(text: str) -> str:
     plain = _ATOM.sub(lambda found: f"<{found.lastgroup}>", text.strip())
     return plain.replace('"', "'")
-
-
-def dates_in(text: str) -> list[date]:
-    """The days that a time may mean; both orders of day and month where it does not say."""
-    for pattern in _YEAR_FIRST:
-        if found := pattern.search(text):
-            return _dates((found[1], found[2], found[3]))
-    if found := re.search(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b", text):
-        return _dates((found[3], found[1], found[2])) + _dates((found[3], found[2], found[1]))
-    if found := re.search(rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})", text):
-        return _dates((found[3], str(_MONTHS[found[2][:3].lower()]), found[1]))
-    if found := re.search(rf"\b({_MONTH}) (\d{{1,2}}),? (\d{{4}})", text):
-        return _dates((found[3], str(_MONTHS[found[1][:3].lower()]), found[2]))
-    return []
-
-
-def _dates(parts: tuple[str, str, str]) -> list[date]:
-    try:
-        return [date(int(parts[0]), int(parts[1]), int(parts[2]))]
-    except ValueError:
-        return []
-
-
-def literal_texts(node: ast.AST) -> list[tuple[str, ast.AST]]:
-    """The literal values in a piece of source as `repr` would write their content: texts, numbers, `datetime(...)`."""
-    found: list[tuple[str, ast.AST]] = []
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, str | int) and not isinstance(inner.value, bool):
-            found.append((str(inner.value), inner))
-        elif isinstance(inner, ast.Call) and len(inner.args) >= 3:
-            name = ast.unparse(inner.func).rpartition(".")[2]
-            if name in {"datetime", "date"} and all(isinstance(argument, ast.Constant) for argument in inner.args[:3]):
-                numbers = ", ".join(ast.unparse(argument) for argument in inner.args)
-                found.append((f"datetime.{name}({numbers}", inner))
-    return found

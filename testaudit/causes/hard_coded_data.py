@@ -12,12 +12,13 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from testaudit.causes.differences import Difference, dates_in, differences
+from testaudit.causes.differences import Difference, differences
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.causes.literals import Literal, literal_of, other_dates
 from testaudit.causes.signature import is_assertion
 from testaudit.model import Evidence
 from testaudit.source.index import Statement, terminal
+from testaudit.source.literals import dates_in
 from testaudit.source.vocabulary import is_check
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from testaudit.causes.differences import dates_in, literal_texts
 from testaudit.source.index import Function, Statement, terminal
+from testaudit.source.literals import dates_in, literal_texts
 from testaudit.source.vocabulary import is_check
 
 if TYPE_CHECKING:

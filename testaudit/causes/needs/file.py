@@ -12,10 +12,10 @@ import fnmatch
 import os
 import re
 
-from testaudit.causes.differences import literal_texts
 from testaudit.causes.interface import Example, Explanation, Group
 from testaudit.causes.reading import Spoken, is_meant, spoken, words_of
 from testaudit.model import Evidence
+from testaudit.source.literals import literal_texts
 
 _NO_FILE = re.compile(
     r"\[(?:Errno 2|Errno 20|WinError [23])\] [^:]*: (?:b?['\"](?P<a>[^'\"]+)['\"]|(?P<b>\S+))"
