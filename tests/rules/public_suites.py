@@ -26,7 +26,10 @@ def suite(project: str, version: str, folder: Path) -> Path | None:
     """
     own = Path(os.environ.get("TESTAUDIT_SUITES", os.devnull)) / project
     if own.is_dir():
-        return own if (own / ".VERSION").read_text(encoding="utf-8").strip() == version else None
+        there = (own / ".VERSION").read_text(encoding="utf-8").strip()
+        # A commit may be written shorter or longer.
+        same = there == version or ("." not in version and (there.startswith(version) or version.startswith(there)))
+        return own if same else None
     if "." not in version:
         return None
     data = _sdist(project, version)

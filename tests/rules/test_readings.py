@@ -40,7 +40,7 @@ def test_what_was_right_is_found_and_what_was_wrong_is_not(project: str, version
     result = suspicions(read_sources(discover(root, config, paths), config), config, all_rules())
     lines = {path: path.read_text(encoding="utf-8", errors="replace").split("\n") for path in paths}
     found = {
-        (finding.name, finding.path, lines[root / finding.path][finding.line - 1].strip()[:100])
+        (finding.name, finding.path, lines[root / finding.path][finding.line - 1].strip()[:100].strip())
         for finding in result.findings
         if root / finding.path in lines
     }
