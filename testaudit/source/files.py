@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from testaudit.source.index import Class, Function, Statement, chain, own_expressions, root
+from testaudit.source.index import Class, Function, Statement, chain, root
 from testaudit.source.walk import Walk
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class SourceFile:
         self._calls = walk.calls
         self._imports = walk.imports
         self._kinds = walk.kinds
+        self._reads = walk.reads
 
     def release(self) -> None:
         """Open the circles of the index, so that it can go without the collector. The file cannot be asked any more."""
@@ -48,7 +49,7 @@ class SourceFile:
             klass.body.clear()
         self._calls.clear()
         self._kinds.clear()
-        self.__dict__.pop("_attributes", None)
+        self._reads.clear()
         self.functions.clear()
 
     # ------------------------------------------------------------ questions that rules ask
@@ -70,19 +71,10 @@ class SourceFile:
     def attributes(self, *names: str) -> Iterator[tuple[ast.Attribute, Statement]]:
         """Where attributes of these names are read or written, called ones included."""
         for name in names:
-            if name in self.text:
-                yield from self._attributes.get(name, ())
-
-    @cached_property
-    def _attributes(self) -> dict[str, list[tuple[ast.Attribute, Statement]]]:
-        """By name. Made when a rule first asks for a name that the text holds: most files are never asked."""
-        found: dict[str, list[tuple[ast.Attribute, Statement]]] = {}
-        for held in self._kinds.values():
-            for statement in held:
-                for node in own_expressions(statement.node):
-                    if isinstance(node, ast.Attribute):
-                        found.setdefault(node.attr, []).append((node, statement))
-        return found
+            yield from self._reads.get(name, ())
+            for call, statement in self._calls.get(name, ()):
+                if isinstance(call.func, ast.Attribute):
+                    yield call.func, statement
 
     def called_names(self) -> frozenset[str]:
         """The last names of everything that the file calls."""

@@ -102,6 +102,8 @@ class Function:
         """Attribute accesses whose name begins with one underscore."""
         self.nested: list[Function] = []
         self.yields: list[Statement] = []
+        self.collected: bool | None = None
+        """Whether pytest collects it as a test, as far as that was asked (`Sources.is_test`)."""
 
     @property
     def line(self) -> int:

@@ -95,7 +95,10 @@ class Sources:
 
     def is_test(self, function: Function) -> bool:
         """Whether pytest would collect the function as a test."""
-        return collecting.is_test(self, function)
+        known = function.collected
+        if known is None:
+            known = function.collected = collecting.is_test(self, function)
+        return known
 
     def is_test_class(self, klass: Class) -> bool:
         """Whether pytest would collect the class."""

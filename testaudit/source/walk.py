@@ -53,6 +53,8 @@ class Walk:
         """By the last name of what is called."""
         self.imports: list[tuple[ast.Import | ast.ImportFrom, Statement]] = []
         self.awaited: set[ast.AST] = set()
+        self.reads: dict[str, list[tuple[ast.Attribute, Statement]]] = {}
+        """Attributes that are not called, by name."""
         self.kinds: dict[type[ast.AST], list[Statement]] = {}
         """Statements by the class of their node; an expression statement by the class of its value."""
         self._owners: dict[Function, Class] = {}
@@ -125,6 +127,7 @@ class Walk:
     ) -> None:
         """Collect what rules ask for from one statement's own expressions."""
         calls, by_name = function.calls, self.calls
+        reads = self.reads
         strings, private = function.strings, function.private
         pending.reverse()
         pop, push = pending.pop, pending.append
@@ -138,8 +141,14 @@ class Walk:
                     strings.append((node, statement))
                 continue
             if kind is _ATTRIBUTE:
-                if node.attr[0] == "_" and node.attr[:2] != "__":
+                name = node.attr
+                if name[0] == "_" and name[:2] != "__":
                     private.append((node, statement))
+                read = reads.get(name)
+                if read is None:
+                    reads[name] = [(node, statement)]
+                else:
+                    read.append((node, statement))
                 value = node.value
                 if value.__class__ is not _NAME:
                     push(value)
