@@ -32,6 +32,9 @@ class PytestSettings:
     addopts: tuple[str, ...] = ()
     usefixtures: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
+    xfail_strict: tuple[str, ...] = ()
+    strict_xfail: tuple[str, ...] = ()
+    strict: tuple[str, ...] = ()
     source: str = ""
     """The file that says so; empty: pytest's defaults."""
     problem: str = ""
@@ -47,6 +50,26 @@ class PytestSettings:
             if name in {"--ignore", "--ignore-glob"}:
                 found.append(value if equals else next(words, ""))
         return tuple(value for value in found if value)
+
+    @property
+    def xfails_are_strict(self) -> bool:
+        """Whether an xfail that passes fails the run: `xfail_strict`, pytest 9's `strict_xfail`, or its `strict`."""
+        given = {"strict": self.strict, "strict_xfail": self.strict_xfail or self.xfail_strict}
+        words = iter(self.addopts)
+        for word in words:
+            name, equals, value = word.partition("=")
+            if word in {"-o", "--override-ini"}:
+                name, equals, value = next(words, "").partition("=")
+            elif name == "--override-ini":
+                name, equals, value = value.partition("=")
+            elif word.startswith("-o") and equals:
+                name = name.removeprefix("-o")
+            elif word == "--strict":
+                name, equals, value = "strict", "=", "true"
+            if equals and name in {"strict", "strict_xfail", "xfail_strict"}:
+                given["strict" if name == "strict" else "strict_xfail"] = (value,)
+        told = given["strict_xfail"] or given["strict"]
+        return bool(told) and told[0].lower() in {"true", "1", "yes", "on"}
 
     def is_test_file(self, path: str) -> bool:
         """Whether pytest collects this file (path relative to the root) as a test module."""

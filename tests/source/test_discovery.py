@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from testaudit.config import Config
-from testaudit.source.interface import discover
+from testaudit.source.interface import discover, read_settings
 
 
 def project(root: Path, *paths: str, **texts: str) -> Path:
@@ -165,3 +165,28 @@ def test_what_conftest_files_always_ignore_is_left_out(tmp_path: Path) -> None:
     )
 
     assert discover(tmp_path, Config()).tests == ("tests/test_a.py", "tests/test_c.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "strict"),
+    [
+        ("pytest.ini", "[pytest]\nxfail_strict = true\n", True),
+        ("pytest.ini", "[pytest]\nxfail_strict = false\n", False),
+        ("tox.ini", "[pytest]\nstrict_xfail = 1\n", True),
+        ("setup.cfg", "[tool:pytest]\nxfail_strict=True\n", True),
+        ("pyproject.toml", "[tool.pytest.ini_options]\nxfail_strict = true\n", True),
+        ("pyproject.toml", "[tool.pytest]\nstrict = true\n", True),
+        ("pyproject.toml", "[tool.pytest]\nstrict = true\nstrict_xfail = false\n", False),
+        ("pytest.toml", "[pytest]\nstrict_xfail = true\n", True),
+        (".pytest.toml", "[pytest]\nstrict = true\n", True),
+        ("pytest.ini", "[pytest]\naddopts = -ra -o xfail_strict=true\n", True),
+        ("pytest.ini", "[pytest]\naddopts = --override-ini=strict_xfail=yes\n", True),
+        ("pytest.ini", "[pytest]\naddopts = --strict\n", True),
+        ("pytest.ini", "[pytest]\naddopts = --strict-markers\n", False),
+        ("pytest.ini", "[pytest]\n", False),
+    ],
+)
+def test_strict_xfails_are_known_from_any_configuration(tmp_path: Path, name: str, text: str, strict: bool) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+
+    assert read_settings(tmp_path).xfails_are_strict is strict

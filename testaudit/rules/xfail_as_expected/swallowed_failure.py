@@ -19,10 +19,10 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.handlers import CATCH, catcher, catches_all, drops
 from testaudit.source.index import chain, target_names, terminal
 from testaudit.source.interface import is_fixture
 from testaudit.source.vocabulary import assertion_call, is_check, names_in
-from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,6 @@ if TYPE_CHECKING:
     from testaudit.source.index import Function, Statement
     from testaudit.source.interface import SourceFile, Sources
 
-_CATCH_ALL = frozenset({"Exception", "BaseException"})
-_CATCH = _CATCH_ALL | {"AssertionError", "failureException", "FailTest"}
-_TALK = word_set(
-    "print pprint debug info warning warn error exception critical log msg print_exc print_exception write echo"
-)
-_CLEANS = word_set("close stop cancel shutdown rollback cleanup kill terminate")
-_SKIPS = frozenset({"skip", "skipTest", "SkipTest"})
 _AROUND = re.compile(r"(async_?)?(set_?up|tear_?down|clean_?up)", re.IGNORECASE)
 """Names of functions that run around tests."""
 
@@ -46,7 +39,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
     for statement in file.statements_of(ast.Try):
         node = statement.node
         if isinstance(node, ast.Try) and _may_speak(statement.function, file, sources):
-            handler = _catcher(node)
+            handler = catcher(node)
             if handler is not None:
                 yield from _of_try(statement, node, handler, file, sources)
     for call, statement in file.calls("suppress"):
@@ -61,34 +54,22 @@ def _may_speak(function: Function, file: SourceFile, sources: Sources) -> bool:
     return function.owner is None or sources.is_test_class(function.owner)
 
 
-def _catcher(node: ast.Try) -> ast.ExceptHandler | None:
-    """The handler that an AssertionError ends in."""
-    for handler in node.handlers:
-        if handler.type is None or any(chain(kind)[-1:] and chain(kind)[-1] in _CATCH for kind in _kinds(handler.type)):
-            return handler
-    return None
-
-
-def _kinds(node: ast.expr) -> list[ast.expr]:
-    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
-
-
 def _of_try(
     statement: Statement, node: ast.Try, handler: ast.ExceptHandler, file: SourceFile, sources: Sources
 ) -> Iterator[Hit]:
     is_test = sources.is_test(statement.function)
-    how = _drops(handler, is_test=is_test)
+    how = drops(handler, is_test=is_test)
     if not how:
         return
     inside = [one for one in statement.function.statements if _in_body(one, statement)]
     check = next((one for one in inside if _fails_here(one, statement, handler)), None)
     if check is None:
-        if how == "skips" and _catches_all(handler) and is_test:
+        if how == "skips" and catches_all(handler) and is_test:
             yield from _of_skip(statement, handler, inside, file, sources)
         return
     if any(isinstance(one.node, ast.Raise) for one in inside) or _is_answered(statement, node, inside):
         return
-    if handler.type is not None and not _catches_all(handler) and _is_subject(check, inside):
+    if handler.type is not None and not catches_all(handler) and _is_subject(check, inside):
         return
     yield Hit(
         check.line,
@@ -114,12 +95,6 @@ def _is_subject(check: Statement, inside: list[Statement]) -> bool:
     )
 
 
-def _catches_all(handler: ast.ExceptHandler) -> bool:
-    return handler.type is None or any(
-        chain(kind)[-1:] and chain(kind)[-1] in _CATCH_ALL for kind in _kinds(handler.type)
-    )
-
-
 def _of_skip(
     statement: Statement, handler: ast.ExceptHandler, inside: list[Statement], file: SourceFile, sources: Sources
 ) -> Iterator[Hit]:
@@ -134,35 +109,6 @@ def _of_skip(
             ("the handler catches every exception and skips",),
             "medium",
         )
-
-
-def _drops(handler: ast.ExceptHandler, *, is_test: bool) -> str:
-    """What a handler does with the failure, where that is nothing; empty where it does something."""
-    how = "passes"
-    for node in handler.body:
-        match node:
-            case ast.Pass() | ast.Continue() | ast.Break() | ast.Import() | ast.ImportFrom():
-                continue
-            case ast.Return(value=value):
-                if not is_test and value is not None:
-                    # A helper that answers whether something holds.
-                    return ""
-                how = "returns"
-            case ast.Expr(value=ast.Constant()):
-                continue
-            case ast.Expr(value=ast.Call() as call) if terminal(call) in _CLEANS:
-                how = "cleans up"
-            case ast.Expr(value=ast.Call() as call) if terminal(call) in _TALK:
-                how = "only says so"
-            case ast.Expr(value=ast.Call() as call) if terminal(call) in _SKIPS:
-                how = "skips"
-            case ast.Expr(value=ast.Call() as call) if terminal(call) == "xfail":
-                how = "marks it as an xfail"
-            case ast.Raise(exc=ast.Call() as call) if terminal(call) == "SkipTest":
-                how = "skips"
-            case _:
-                return ""
-    return how
 
 
 def _in_body(one: Statement, around: Statement) -> bool:
@@ -214,7 +160,7 @@ def _bound(node: ast.AST) -> list[str]:
 
 def _of_suppress(call: ast.Call, statement: Statement, sources: Sources) -> Iterator[Hit]:
     caught = {chain(kind)[-1] for kind in call.args if chain(kind)}
-    if not caught & _CATCH:
+    if not caught & CATCH:
         return
     inside = [one for one in statement.function.statements if _in_body(one, statement)]
     check = next((one for one in inside if is_check(one.node)), None)

@@ -16,15 +16,21 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
-from testaudit.source.index import chain
-from testaudit.source.skips import call_is_unconditional, issue_near, sounds_broken, sounds_meant, xfail_is_conditional
-from testaudit.source.vocabulary import text_of
+from testaudit.source.skips import issue_near, sounds_broken, sounds_meant, xfail_is_conditional
 from testaudit.source.wording import words
+from testaudit.source.xfails import (
+    always_applies,
+    decorated_function,
+    is_material,
+    is_xfail_call,
+    xfail_places,
+    xfail_reason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testaudit.source.index import Class, Function, Statement
+    from testaudit.source.index import Function, Statement
     from testaudit.source.interface import SourceFile, Sources
 
 ENOUGH_WORDS = 4
@@ -35,17 +41,17 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
     """Marks by decorator, `pytestmark`, `param(marks=)` and `add_marker`; `pytest.xfail()`; `expectedFailure`."""
     if "xfail" not in file.text and "expectedFailure" not in file.text:
         return
-    for node, statement in _places(file):
+    for node, statement in xfail_places(file):
         function = statement.function
         called = node if isinstance(node, ast.Call) else None
-        if called is not None and xfail_is_conditional(called) and not _is_call(called):
+        if called is not None and xfail_is_conditional(called) and not is_xfail_call(called):
             continue
-        home = _definition(file, statement)
-        if not _always(called, statement) or _is_material(statement, home, file):
+        home = decorated_function(file, statement)
+        if not always_applies(called, statement) or is_material(statement, home, file):
             continue
         if home is not None and sources.overrides(home):
             continue
-        reason = _reason(called, file, function)
+        reason = xfail_reason(called, file, function)
         if reason is None or sounds_meant(reason) or issue_near(sources, file.path, node.lineno, reason):
             continue
         named = (
@@ -62,34 +68,6 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         )
 
 
-def _places(file: SourceFile) -> Iterator[tuple[ast.expr, Statement]]:
-    for node, statement in file.calls("xfail"):
-        if "mark" in chain(node.func) or file.dotted(node.func, statement.function) == "pytest.xfail":
-            yield node, statement
-    definitions: list[Function | Class] = [*file.functions, *file.classes]
-    for definition in definitions:
-        for decorator in definition.decorators:
-            if (
-                definition.home is not None
-                and not isinstance(decorator, ast.Call)
-                and (
-                    chain(decorator)[-2:] == ["mark", "xfail"]
-                    or file.dotted(decorator) in {"unittest.expectedFailure", "expectedFailure"}
-                )
-            ):
-                yield decorator, definition.home
-    for node, statement in file.calls("param"):
-        for word in node.keywords:
-            if word.arg == "marks":
-                marks = word.value.elts if isinstance(word.value, ast.List | ast.Tuple) else [word.value]
-                yield from ((mark, statement) for mark in marks if chain(mark)[-2:] == ["mark", "xfail"])
-
-
-def _is_material(statement: Statement, home: Function | None, file: SourceFile) -> bool:
-    """A decorated class or function inside a test: what the test is about."""
-    return (home is not None or isinstance(statement.node, ast.ClassDef)) and statement.function is not file.module
-
-
 def _explained(node: ast.expr, named: str, reason: str, file: SourceFile) -> bool:
     """A comment or `raises=` explains it where the reason does not, or its class collects what is not supported."""
     if words(named) & {"unimplemented", "unsupported", "known", "xfail", "xfails"}:
@@ -103,51 +81,10 @@ def _explained(node: ast.expr, named: str, reason: str, file: SourceFile) -> boo
     return len(re.findall(r"[A-Za-z]{2,}", beside)) >= ENOUGH_WORDS
 
 
-def _is_call(node: ast.Call) -> bool:
-    """`pytest.xfail("reason")`: its argument is the reason, not a condition."""
-    return "mark" not in chain(node.func)
-
-
-def _always(called: ast.Call | None, statement: Statement) -> bool:
-    if isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return True
-    around = [ancestor for ancestor in statement.ancestors() if not isinstance(ancestor.node, ast.ClassDef)]
-    if any(
-        isinstance(ancestor.node, ast.If | ast.For | ast.Try | ast.While | ast.ExceptHandler) for ancestor in around
-    ):
-        return False
-    if called is not None and (_is_call(called) or statement.function.outer is not None):
-        return call_is_unconditional(statement) is True and _is_direct(called, statement)
-    return True
-
-
-def _is_direct(called: ast.Call, statement: Statement) -> bool:
-    """The call is the statement, or handed straight to something like `add_marker`: not chosen by an expression."""
-    return not any(isinstance(node, ast.IfExp | ast.BoolOp) for node in statement.way_to(called))
-
-
-def _definition(file: SourceFile, statement: Statement) -> Function | None:
-    if isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return next((function for function in file.functions if function.node is statement.node), None)
-    return None
-
-
 def _class_or_module(statement: Statement, function: Function, sources: Sources) -> str:
     if isinstance(statement.node, ast.ClassDef):
         return statement.node.name
     return qualified(function, sources)
-
-
-def _reason(called: ast.Call | None, file: SourceFile, function: Function) -> str | None:
-    """The reason as far as it is literal; None when it cannot be told."""
-    if called is None:
-        return ""
-    value = next((word.value for word in called.keywords if word.arg in {"reason", "msg"}), None)
-    if value is None and _is_call(called) and called.args:
-        value = called.args[0]
-    if any(word.arg is None for word in called.keywords) or any(isinstance(arg, ast.Starred) for arg in called.args):
-        return None
-    return text_of(value, file, function)
 
 
 RULE = Rule(
