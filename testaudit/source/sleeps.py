@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.source.collecting import is_fixture
 from testaudit.source.fixtures import fixture_closure
-from testaudit.source.index import Function, Statement, chain, terminal
+from testaudit.source.index import Function, Statement, chain, target_names, terminal
 from testaudit.source.vocabulary import CLOCK_NAMES, is_check, number
 from testaudit.source.wording import word_set, words
 
@@ -145,6 +145,49 @@ def check_follows(sleep: FixedSleep) -> bool:
     return any(
         statement.line > sleep.statement.end_line and (is_check(statement.node) or _is_checking_block(statement.node))
         for statement in function.statements
+    )
+
+
+def looks_right_after(sleep: FixedSleep) -> bool:
+    """Whether what follows the sleep looks at something at once, and checks it: then that is what it waited for.
+
+    What follows is a check, or reads into names that the next check uses. The same reading before the sleep makes it a
+    comparison of two moments (a cache, a time stamp), and a further act in between makes it a pause.
+    """
+    block = _following(sleep.statement)
+    read: set[str] = set()
+    for statement in block:
+        node = statement.node
+        if is_check(node):
+            used = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
+            return not read or bool(read & used)
+        if not isinstance(node, ast.Assign) or not _reads(node.value) or _was_read(node.value, sleep.statement):
+            return False
+        read |= {name for target in node.targets for name in target_names(target)}
+    return False
+
+
+def _following(sleep: Statement) -> list[Statement]:
+    """The statements after the sleep in its own block."""
+    return [
+        statement
+        for statement in sleep.function.statements
+        if statement.line > sleep.end_line and statement.parent is sleep.parent and statement.block == sleep.block
+    ]
+
+
+def _reads(value: ast.expr) -> bool:
+    """It asks for something: a call, an attribute, an item; a constant or a new object asks for nothing."""
+    plain = value.value if isinstance(value, ast.Await) else value
+    return isinstance(plain, ast.Call | ast.Attribute | ast.Subscript) and not terminal(plain)[:1].isupper()
+
+
+def _was_read(value: ast.expr, sleep: Statement) -> bool:
+    wanted = ast.dump(value)
+    return any(
+        isinstance(found.node, ast.Assign) and ast.dump(found.node.value) == wanted
+        for found in sleep.function.statements
+        if found.line < sleep.line
     )
 
 

@@ -5,7 +5,8 @@ fails without a defect. On a fast one the time is wasted, in every run.
 
 Wait for the thing itself: an event, a queue, `join()`, a condition that is polled with a deadline, a clock that the
 test controls. A polling loop with a deadline is the remedy, not the disease, and is left alone; so are `sleep(0)`,
-sleeps that play something slow inside a double, and sleeps whose reason stands beside them.
+sleeps that play something slow inside a double, and sleeps whose reason stands beside them. Sure is a sleep after which
+the test looks at something at once; one between two acts, or in a test that is about time, is a suspicion.
 
 The guide's anti-pattern 3, "Flaky tests (timing issues)".
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, RunEvidence, Settings, qualified, with_evidence
-from testaudit.source.sleeps import BLOCKING, check_follows, fixed_sleeps
+from testaudit.source.sleeps import BLOCKING, check_follows, fixed_sleeps, looks_right_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             qualified(function, sources),
             f"Sleeps {length} and then checks: too short on a slow machine, wasted on a fast one.",
             (f"{sleep.dotted} before a check", *([f"but {sleep.doubt}"] if sleep.doubt else [])),
-            "medium" if sleep.doubt else None,
+            None if not sleep.doubt and looks_right_after(sleep) else "medium",
         )
 
 
@@ -63,7 +64,7 @@ RULE = Rule(
     slug="sleep-in-test",
     antipattern="flaky",
     severity="warning",
-    confidence=(("static", "medium"), ("runtime", "medium")),
+    confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Wait for the thing itself: an event, a join, or a condition polled with a deadline.",
     find=find,
     weigh=weigh,
