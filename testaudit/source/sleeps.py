@@ -160,7 +160,7 @@ def looks_right_after(sleep: FixedSleep) -> bool:
         node = statement.node
         if is_check(node):
             used = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
-            return not read or bool(read & used)
+            return bool(read & used) if read else bool(used)
         if not isinstance(node, ast.Assign) or not _reads(node.value) or _was_read(node.value, sleep.statement):
             return False
         read |= {name for target in node.targets for name in target_names(target)}
