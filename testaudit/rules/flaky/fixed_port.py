@@ -16,15 +16,17 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified
 from testaudit.source.comparisons import value_before
 from testaudit.source.index import Function, Statement, terminal
+from testaudit.source.seen_places import by_place, ids_of
 from testaudit.source.vocabulary import mark_names
 from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from testaudit.model import Run
     from testaudit.source.interface import SourceFile, Sources
 
 _ADDRESS_FIRST = word_set(
@@ -78,6 +80,35 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             port = _named_port(call, statement)
             if port and call not in said and _binds_what_it_is_given(call, function, sources):
                 yield from _hit(call, statement, port, sources)
+
+
+def observe(run: Run, sources: Sources, _settings: Settings) -> Iterator[Sighting]:
+    """Ports that were bound in the run and stand in the suite's source as numbers."""
+    seen = by_place(run, sources, lambda attempt: attempt.binds, lambda bind: bind.at)
+    for place, found in seen.items():
+        fixed = [
+            (bind, test)
+            for bind, test in found
+            if _stands_in(bind.port, (place.path, test.path), sources)
+            and not any(_REQUIRED.search(marker.name) for marker in test.markers)
+        ]
+        if fixed:
+            port = fixed[0][0].port
+            yield Sighting(
+                place.path,
+                place.line,
+                "",
+                f"Listens on port {port}: fails where something else does, also a second run of this suite.",
+                (f"bound {fixed[0][0].host or '*'}:{port} in this run, and the number stands in the source",),
+                ids_of(fixed),
+            )
+
+
+def _stands_in(port: int, paths: Iterable[str], sources: Sources) -> bool:
+    """A port that a fixture found free stands nowhere; only a number in the source is a fixed one."""
+    number = re.compile(rf"(?<![\w.]){port}(?![\w.])")
+    files = (sources.file(path) for path in dict.fromkeys(paths))
+    return any(file is not None and number.search(file.text) for file in files)
 
 
 def _hit(call: ast.Call, statement: Statement, port: int, sources: Sources) -> Iterator[Hit]:
@@ -186,6 +217,7 @@ RULE = Rule(
     confidence=(("static", "medium"), ("runtime", "medium")),
     remedy="Bind port 0 and ask which one it became.",
     find=find,
+    observe=observe,
     bad=(
         Code("""
 import socket

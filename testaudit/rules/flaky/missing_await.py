@@ -12,20 +12,25 @@ The guide's anti-pattern 3, "Flaky tests (timing issues)".
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.model import Frame
+from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified
 from testaudit.source.comparisons import comparisons, reads_of
 from testaudit.source.coroutines import coroutine, is_from_elsewhere, likely_coroutines
 from testaudit.source.index import Function, Statement, terminal
+from testaudit.source.seen_places import place_of
 from testaudit.source.vocabulary import assertion_call, is_check
 from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testaudit.model import AuditedTest, Run
     from testaudit.source.interface import SourceFile, Sources
 
+_NEVER = re.compile(r"coroutine '([^']{1,200})' was never awaited")
 _EXPECTING = word_set("raises warns assertRaises assertWarns assertRaisesRegex suppress deprecated_call catch_warnings")
 _TRUTH = word_set("assertTrue assertFalse assertIsNone assertIsNotNone assert_")
 _ASSERTED = "the check sees a coroutine, which is always true"
@@ -52,6 +57,34 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         value = statement.node.value if isinstance(statement.node, ast.Assign) else None
         if isinstance(value, ast.Call) and terminal(value) in likely and _is_never_awaited(statement):
             yield from _judged(value, statement, "what it is bound to never runs", file, sources)
+
+
+def observe(run: Run, sources: Sources, _settings: Settings) -> Iterator[Sighting]:
+    """What Python warned of: a coroutine that was collected as garbage before anybody awaited it."""
+    tests = {test.node_id: test for test in run.tests}
+    for warning in run.warnings:
+        test = tests.get(warning.node_id) if warning.node_id is not None else None
+        match = _NEVER.search(warning.message)
+        if match is None or test is None or _is_about_it(test):
+            continue
+        place = place_of(Frame(warning.path, warning.line, ""), test, sources)
+        if place is not None:
+            yield Sighting(
+                place.path,
+                place.line,
+                "",
+                f"The coroutine {match[1]!r} was never awaited.",
+                (f"warned while it ran: {warning.message.splitlines()[0][:160]}",),
+                (test.node_id,),
+            )
+
+
+def _is_about_it(test: AuditedTest) -> bool:
+    """It expects or ignores the warning."""
+    return any(
+        marker.name == "filterwarnings" and any("await" in argument for argument in marker.args)
+        for marker in test.markers
+    )
 
 
 def _judged(call: ast.Call, statement: Statement, what: str, file: SourceFile, sources: Sources) -> Iterator[Hit]:
@@ -126,6 +159,7 @@ RULE = Rule(
     confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Await it, or hand it to what runs it.",
     find=find,
+    observe=observe,
     bad=(
         Code("""
 import asyncio

@@ -13,18 +13,20 @@ The guide's anti-pattern 3, "Flaky tests (timing issues)".
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Rule, RunEvidence, Settings, qualified, with_evidence
+from testaudit.rules.interface import Code, Hit, Rule, RunEvidence, Settings, Sighting, qualified, with_evidence
 from testaudit.source.index import Class, Function, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testaudit.model import Finding
+    from testaudit.model import AuditedTest, Finding
     from testaudit.source.interface import SourceFile, Sources
 
 _NAME = "flaky"
+_FOR_ALL = re.compile(r"--reruns(?:=\d+)?$|--force-flaky$|--max-runs")
 _TIMES = {"reruns": 1, "max_runs": 0, "max_reruns": 1, "retries": 1}
 """How an argument counts: runs beyond the first one, or all of them."""
 
@@ -48,6 +50,32 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         for mark in call.args[:1]:
             if _retries(mark, named) or getattr(mark, "value", None) == _NAME:
                 yield _hit(mark, qualified(statement.function, sources), named, sure=False)
+
+
+def survey(tests: tuple[AuditedTest, ...], sources: Sources, _settings: Settings) -> Iterator[Sighting]:
+    """`--reruns` in the configuration: the whole suite is run again until it passes."""
+    settings = sources.discovery.settings
+    option = next((word for word in settings.addopts if _FOR_ALL.match(word)), "")
+    following = settings.addopts[settings.addopts.index(option) + 1 :][:1] if option == "--reruns" else ()
+    if not settings.source or not option or option.endswith("=0") or following == ("0",):
+        return
+    line = next((at for at, text in enumerate(_lines(sources, settings.source), 1) if option in text), 1)
+    yield Sighting(
+        settings.source,
+        line,
+        "<suite>",
+        f"Every test is run again when it fails ({' '.join((option, *following))}): the retry hides which are flaky.",
+        (f"addopts in {settings.source}",),
+        tuple(test.node_id for test in tests if len(test.attempts) > 1),
+        remedy="Take the option away, and quarantine what is known to be flaky.",
+    )
+
+
+def _lines(sources: Sources, path: str) -> list[str]:
+    try:
+        return (sources.root / path).read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return []
 
 
 def _named_so(file: SourceFile) -> Iterator[tuple[str, ast.expr]]:
@@ -107,6 +135,7 @@ RULE = Rule(
     confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Find what the test does not control, mend it, and take the marker away.",
     find=find,
+    survey=survey,
     weigh=weigh,
     bad=(
         Code("""
