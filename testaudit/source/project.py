@@ -208,13 +208,23 @@ class Sources:
         return None
 
     def _find_in_stars(self, file: SourceFile, name: str, depth: int) -> Function | Class | None:
+        if not file.star_imports:
+            return None
+        key = ("star", file.path, name)
+        if key not in self._memo:
+            # Where it lies, not what it is: trees come and go. A conftest that imports all its fixtures is asked often.
+            found = next(self._stars(file, name, depth), None)
+            self._memo[key] = (found.path, found.qualname) if found is not None else None
+        place = self._memo[key]
+        return self.find(place[0], place[1], depth + 1) if isinstance(place, tuple) else None
+
+    def _stars(self, file: SourceFile, name: str, depth: int) -> Iterator[Function | Class]:
         for star in file.star_imports:
             module = self.module_path(star, file.path)
             if module is not None and module != file.path:
                 found = self.find(module, name, depth + 1)
                 if found is not None:
-                    return found
-        return None
+                    yield found
 
     def find_class(self, path: str, name: str) -> Class | None:
         """The class that a name in a file means, where the project defines it."""

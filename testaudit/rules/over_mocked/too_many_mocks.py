@@ -16,10 +16,13 @@ The guide's anti-pattern 2, "Over-Mocking in Integration Tests".
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
 from testaudit.source.doubles import doubles_of, speaks_of_doubles
+from testaudit.source.fixtures import fixture_files
+from testaudit.source.index import chain, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 _CANNED = frozenset({"mock", "stub"})
 _SHOWN = 4
+_MAKES = re.compile(r"patch|[Mm]ock|setattr|stub|spy|autospec|fake")
+_UNKNOWN = 1_000
+"""`patch.multiple` makes as many as it is told."""
 
 
 def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit]:
@@ -35,7 +41,12 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
     if not speaks_of_doubles(file):
         return
     limit = settings.number("max-mocks")
-    for test in sources.tests_in(file):
+    tests = sources.tests_in(file)
+    own = {test: _makers(file.lines_of(_first_line(test), test.end_line)) for test in tests}
+    around = _makers(file.text) - sum(own.values()) + _makers_above(file, sources)
+    for test in tests:
+        if own[test] + around <= limit and not _inherits(test, file):
+            continue  # Whatever else there is, it makes no more than that.
         names = _replaced(test, sources, limit)
         if len(names) > limit:
             yield Hit(
@@ -45,6 +56,28 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
                 f"Replaces {len(names)} parts of the project's own code (more than {limit:g}).",
                 (f"{', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''}",),
             )
+
+
+def _makers(text: str) -> int:
+    """How often a text speaks of making a double: no test there has more of them."""
+    return len(_MAKES.findall(text)) if "multiple" not in text else _UNKNOWN
+
+
+def _makers_above(file: SourceFile, sources: Sources) -> int:
+    above = (sources.file(path) for path in fixture_files(sources, file.path)[1:])
+    return sum(_makers(conftest.text) for conftest in above if conftest is not None)
+
+
+def _first_line(test: Function) -> int:
+    return min([test.line, *(decorator.lineno for decorator in test.decorators)])
+
+
+def _inherits(test: Function, file: SourceFile) -> bool:
+    """Whether its class has a base of another file, whose set-up may make doubles."""
+    bases = test.owner.node.bases if test.owner is not None else []
+    return any(
+        not terminal(base).endswith("TestCase") and ".".join(chain(base)) not in file.classes_by_name for base in bases
+    )
 
 
 def _replaced(test: Function, sources: Sources, limit: float) -> list[str]:
