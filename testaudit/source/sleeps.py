@@ -183,12 +183,22 @@ def _reads(value: ast.expr) -> bool:
 
 
 def _was_read(value: ast.expr, sleep: Statement) -> bool:
-    wanted = ast.dump(value)
+    wanted = _shape(value)
     return any(
-        isinstance(found.node, ast.Assign) and ast.dump(found.node.value) == wanted
+        isinstance(found.node, ast.Assign) and _shape(found.node.value) == wanted
         for found in sleep.function.statements
         if found.line < sleep.line
     )
+
+
+def _shape(value: ast.AST) -> list[tuple[str, object]]:
+    """What tells two expressions apart. Not `ast.dump`, which goes down by recursion."""
+    return [
+        (type(node).__name__, getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None))
+        if isinstance(node, ast.Name | ast.Attribute | ast.Constant)
+        else (type(node).__name__, None)
+        for node in ast.walk(value)
+    ]
 
 
 def _is_checking_block(node: ast.AST) -> bool:
@@ -200,12 +210,12 @@ def _is_checking_block(node: ast.AST) -> bool:
 def _waits_for_nothing(sleep: Statement) -> bool:
     """The next check asks for what was there before, or for something not to be: that cannot be waited for."""
     statements = [found for found in sleep.function.statements if is_check(found.node)]
-    before = {ast.dump(found.node) for found in statements if found.line < sleep.line}
+    before = [_shape(found.node) for found in statements if found.line < sleep.line]
     after = [found for found in statements if found.line > sleep.end_line]
     if not after:
         return True
     node = after[0].node
-    if ast.dump(node) in before:
+    if _shape(node) in before:
         return True
     waited = [_loop_condition(found) for found in sleep.function.statements if found.line < sleep.line]
     if isinstance(node, ast.Assert):
@@ -216,13 +226,13 @@ def _waits_for_nothing(sleep: Statement) -> bool:
     return terminal(getattr(node, "value", node)) in {"assertFalse", "assertIsNone", "assertNotIn", "assert_not_called"}
 
 
-def _loop_condition(statement: Statement) -> str | None:
+def _loop_condition(statement: Statement) -> list[tuple[str, object]] | None:
     return _compared(statement.node.test) if isinstance(statement.node, ast.While) else None
 
 
-def _compared(test: ast.expr) -> str:
+def _compared(test: ast.expr) -> list[tuple[str, object]]:
     """What a condition looks at, whatever it compares it with."""
-    return ast.dump(test.left) if isinstance(test, ast.Compare) else ast.dump(test)
+    return _shape(test.left if isinstance(test, ast.Compare) else test)
 
 
 def _is_negative(test: ast.expr) -> bool:

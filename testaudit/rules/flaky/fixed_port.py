@@ -203,10 +203,7 @@ def _is_not_meant_to_bind(statement: Statement) -> bool:
         isinstance(around.node, ast.With | ast.AsyncWith)
         and any(terminal(item.context_expr) in _BLOCKS for item in around.node.items)
         for around in statement.ancestors()
-    ) or any(
-        terminal(decorator) in _BLOCKS and "mark" not in ast.dump(decorator)[:200]
-        for decorator in statement.function.decorators
-    )
+    ) or any(terminal(decorator) in _BLOCKS for decorator in statement.function.decorators)
 
 
 RULE = Rule(

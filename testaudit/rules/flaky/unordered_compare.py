@@ -66,12 +66,12 @@ def _in_order(statement: Statement, file: SourceFile) -> Unordered | None:
 
 
 def _length(node: ast.expr, statement: Statement) -> int:
-    """How many elements a literal sequence has, a name of one followed; 0 where it cannot be told."""
+    """How many elements a literal sequence has at least, a name of one followed; 0 where it cannot be told."""
     if isinstance(node, ast.Name):
         bound = value_before(node.id, statement)
         node = bound[0] if bound is not None else node
     if isinstance(node, ast.List | ast.Tuple):
-        return len(node.elts) + sum(1 for element in node.elts if isinstance(element, ast.Starred))
+        return sum(1 for element in node.elts if not isinstance(element, ast.Starred))
     return 0
 
 

@@ -13,6 +13,7 @@ The guide's anti-pattern 6, "Hard-coded test data" (its pattern 4: magic numbers
 from __future__ import annotations
 
 import ast
+import math
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
@@ -67,8 +68,8 @@ def _numbers(statement: Statement) -> Iterator[ast.Constant]:
 
 def _is_round(value: float) -> bool:
     """1200, 25000, 1024, 65535: read as what they are."""
-    if value != int(value):
-        return False
+    if not math.isfinite(value) or value != int(value):
+        return not math.isfinite(value)
     whole = abs(int(value))
     return len(str(whole).rstrip("0")) <= 2 or whole.bit_count() == 1 or (whole + 1).bit_count() == 1
 
