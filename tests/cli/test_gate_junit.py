@@ -15,16 +15,16 @@ SUITE = {
     "tests/test_a.py": """
         import pytest
 
-        def test_a(): assert 1
-        def test_b(): assert 2
+        def test_a(): assert abs(1)
+        def test_b(): assert abs(2)
 
         class TestC:
-            def test_c(self): assert 3
+            def test_c(self): assert abs(3)
 
         @pytest.mark.parametrize("n", [1, 2])
         def test_p(n): assert n
         """,
-    "tests/deep/test_d.py": "def test_d(): assert 4\n",
+    "tests/deep/test_d.py": "def test_d(): assert abs(4)\n",
 }
 IDS = [
     "tests/test_a.py::test_a", "tests/test_a.py::test_b", "tests/test_a.py::TestC::test_c", "tests/test_a.py::test_p[1]",

@@ -132,7 +132,7 @@ def test_a_part_of_a_monorepo_below_its_members_is_partial(project, testaudit):
 
 
 def test_lint_at_the_top_looks_at_every_member(project, testaudit):
-    sleepy = "import time\nasync def test_a():\n    time.sleep(1)\n"
+    sleepy = "import time\nasync def test_a(it):\n    time.sleep(1)\n    assert it.done\n"
     made = project({**PACKAGES, **MEMBERS, "packages/one/tests/test_x.py": sleepy})
 
     result = testaudit("lint", "--select", "sleep-in-async", "--confidence", "medium", "--output", "json", cwd=made)
@@ -168,7 +168,7 @@ def test_where_no_member_can_be_scanned_no_audit_was_possible(project, testaudit
 
 
 def test_lint_reads_each_member_with_its_own_configuration(project, testaudit):
-    sleepy = "import time\nasync def test_a():\n    time.sleep(1)\n"
+    sleepy = "import time\nasync def test_a(it):\n    time.sleep(1)\n    assert it.done\n"
     made = project(
         {
             **PACKAGES,
