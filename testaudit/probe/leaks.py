@@ -7,6 +7,8 @@ look after a test is the look before the next, of all that costs much, unless so
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from . import log
@@ -17,6 +19,21 @@ from .surroundings import KINDS, Surroundings
 
 _now = log.now_ns
 _MAX_LEAKS = 40
+
+
+def _harmless(method: object) -> object:
+    """What fails here (no descriptor is left, an object of the suite cannot be compared) must fail no test."""
+
+    @functools.wraps(method)
+    def guarded(self: object, *args: object) -> object:
+        try:
+            return method(self, *args)
+        except Exception:
+            self.stale = True
+            self.before = None
+            return ""
+
+    return guarded
 
 
 class Leaks(object):
@@ -63,6 +80,7 @@ class Leaks(object):
         kinds.extend(self.lasting.kinds() + ["file"] * self.watches_files)
         log.write({"t": "watched", "w": self.worker, "kinds": kinds})
 
+    @_harmless
     def finish(self) -> None:
         """The session ends: what is still running and open stays."""
         self.events.active = False
@@ -84,6 +102,7 @@ class Leaks(object):
 
     # ------------------------------------------------------------ a test
 
+    @_harmless
     def test_begins(self, index: int, nodeid: str) -> None:
         """A test is announced."""
         self._confirm()
@@ -108,6 +127,7 @@ class Leaks(object):
         if self.depth == 1 and self.inside:
             self.wide_begin = self._take()
 
+    @_harmless
     def wide_ends(self) -> None:
         """It is set up."""
         self.depth -= 1
@@ -122,6 +142,7 @@ class Leaks(object):
             self.before = self.surroundings.rebased(self.before, self.wide_begin, end) if known else None
             self.lasting.refresh()
 
+    @_harmless
     def begin(self, item: object) -> None:
         """The function scope begins."""
         if self.inside or self.surroundings is None:
@@ -141,11 +162,13 @@ class Leaks(object):
         self.origin = self.before
         self.spent += _now() - begin
 
+    @_harmless
     def call_ends(self, item: object, passed: bool) -> None:
         """The body of the test has run; its fixtures are still there."""
         self.passed = passed
         self.replaced = self.doubles.seen(getattr(item, "funcargs", {}).get("monkeypatch"))
 
+    @_harmless
     def end(self) -> None:
         """The function scope ends: its own fixtures are torn down."""
         if not self.inside or log.is_child():
@@ -154,14 +177,15 @@ class Leaks(object):
         self.inside = False
         self.events.active = False
         self.origin = self.before
-        self.before = self._take()
-        self.leaks.extend(self._differences(self.before))
+        self.before = after = self._take()
         if self.events.written:
             self.leaks.extend(self._files())
         for test, leak in self.lasting.settled(self.closed):
             self._late(test, [leak])
         self.closed = False
         self.lasting.look(self.test, self.passed)
+        # Last, as it may fail: what a suite puts into its state need not be comparable.
+        self.leaks.extend(self._differences(after))
         self.events.active = True
         self.spent += _now() - begin
 
@@ -175,10 +199,7 @@ class Leaks(object):
     def _differences(self, now: list | None) -> list:
         if self.origin is None or now is None:
             return []
-        try:
-            found = self.surroundings.differences(self.origin, now, self.events)
-        except Exception:
-            return []  # an object of the suite that cannot be compared
+        found = self.surroundings.differences(self.origin, now, self.events)
         for name, (value, place) in self.events.direct.items():
             found.append(["environ", name, "", "os.putenv: %s" % value if value else "os.unsetenv", place])
         return found
@@ -193,6 +214,7 @@ class Leaks(object):
 
     # ------------------------------------------------------------ the record
 
+    @_harmless
     def tail(self) -> str:
         """What is added to the line of a test that has ended; empty where there is nothing to say."""
         events = self.events

@@ -364,6 +364,8 @@ HOSTILE = """
 import builtins, os, socket, sys, threading, time, logging
 import pytest
 
+KEPT = []
+
 class Odd(dict):
     def __eq__(self, other): raise RuntimeError("not comparable")
     __hash__ = None
@@ -386,6 +388,16 @@ def test_forks():
     else:
         os.environ["CHILD"] = "1"
         os._exit(0)
+def test_takes_all_descriptors():
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+    try:
+        while True:
+            KEPT.append(open("/dev/null"))
+    except OSError:
+        pass
+def test_without_descriptors(): pass
+def test_gives_them_back(): KEPT.clear()
 def test_no_logging(): logging.root.manager.loggerDict.clear()
 def test_forgets_all(): sys.modules.clear()
 """
