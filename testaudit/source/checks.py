@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from testaudit.source import following
 from testaudit.source.check_words import CheckKind, kind_of_call, kind_of_decorator, kind_of_fixture, kind_of_name
-from testaudit.source.index import Function, own_expressions, terminal
+from testaudit.source.expressions import own_expressions
+from testaudit.source.index import Function, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

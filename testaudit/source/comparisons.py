@@ -89,18 +89,4 @@ def value_before(name: str, statement: Statement) -> tuple[ast.expr, Statement] 
 
 def reads_of(name: str, function: Function) -> list[tuple[ast.Name, Statement]]:
     """Where a function's own statements read a plain name, in source order; nested functions left out."""
-    found = []
-    for statement in function.statements:
-        todo: list[ast.AST] = [statement.node]
-        while todo:
-            node = todo.pop()
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-                found.append((node, statement))
-            # The statements of a block are listed themselves; a nested function that reads the name reads it.
-            todo += [
-                child
-                for child in ast.iter_child_nodes(node)
-                if not isinstance(child, ast.stmt | ast.excepthandler | ast.match_case)
-                or isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-            ]
-    return found
+    return function.reads.get(name, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from testaudit.source.index import own_expressions
+from testaudit.source.expressions import own_expressions
 
 if TYPE_CHECKING:
     from testaudit.source.files import SourceFile

@@ -61,23 +61,47 @@ def _text(node: ast.expr | None) -> str:
 def find_fixture(sources: Sources, name: str, near: Function, skip: Function | None = None) -> Fixture | None:
     """The fixture that `name` means for a test or fixture at `near`; `skip` is the one that overrides it."""
     klass = enclosing_class(near)
+    key = ("fixture", near.path, klass, name, skip)
+    if key not in sources.held:
+        sources.held[key] = _find_fixture(sources, name, near.path, klass, skip)
+    known: Fixture | None = sources.held[key]
+    return known
+
+
+def _find_fixture(sources: Sources, name: str, path: str, klass: Class | None, skip: Function | None) -> Fixture | None:
     while klass is not None:
-        for ancestor in sources.family(klass):
-            for method in ancestor.methods.values():
-                fixture = fixture_of(method)
-                if fixture is not None and fixture.name == name and method is not skip:
-                    return fixture
+        for fixture in _class_fixtures(sources, klass):
+            if fixture.name == name and fixture.function is not skip:
+                return fixture
         klass = klass.owner
-    for path in fixture_files(sources, near.path):
-        file = sources.file(path)
+    for candidate in fixture_files(sources, path):
+        file = sources.file(candidate)
         found = _in_file(sources, file, name) if file is not None else None
         if found is not None and found.function is not skip:
             return found
     return None
 
 
+def _class_fixtures(sources: Sources, klass: Class) -> list[Fixture]:
+    """The fixtures that a class has as methods, inherited ones after its own."""
+    key = ("class fixtures", klass)
+    if key not in sources.held:
+        methods = (method for ancestor in sources.family(klass) for method in ancestor.methods.values())
+        sources.held[key] = [fixture for fixture in map(fixture_of, methods) if fixture is not None]
+    known: list[Fixture] = sources.held[key]
+    return known
+
+
 def fixture_files(sources: Sources, path: str) -> list[str]:
     """The file itself, then the conftest files that pytest asks, the nearest first, then plugins of the project."""
+    key = ("fixture files", path)
+    if key not in sources.held:
+        sources.held[key] = _fixture_files(sources, path)
+    known: list[str] = sources.held[key]
+    return known
+
+
+def _fixture_files(sources: Sources, path: str) -> list[str]:
     found = [path]
     conftests = set(sources.conftests)
     folder = path
@@ -217,14 +241,21 @@ def used_by_marks(sources: Sources, test: Function) -> list[str]:
 
 def autouse_fixtures(sources: Sources, test: Function) -> list[Fixture]:
     """The autouse fixtures that reach a test."""
+    klass = enclosing_class(test)
+    key = ("autouse", test.path, klass)
+    if key not in sources.held:
+        sources.held[key] = _autouse_fixtures(sources, test.path, klass)
+    known: list[Fixture] = sources.held[key]
+    return known
+
+
+def _autouse_fixtures(sources: Sources, path: str, klass: Class | None) -> list[Fixture]:
     found = []
-    klass: Class | None = enclosing_class(test)
     while klass is not None:
-        for ancestor in sources.family(klass):
-            found += [fixture for fixture in map(fixture_of, ancestor.methods.values()) if fixture and fixture.autouse]
+        found += [fixture for fixture in _class_fixtures(sources, klass) if fixture.autouse]
         klass = klass.owner
-    for path in fixture_files(sources, test.path):
-        file = sources.file(path)
+    for candidate in fixture_files(sources, path):
+        file = sources.file(candidate)
         if file is not None:
             found += [fixture for fixture in fixtures_in(sources, file).values() if fixture.autouse]
     return found

@@ -11,8 +11,9 @@ import builtins
 import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from testaudit.source.expressions import own_expressions
 from testaudit.source.fixtures import find_fixture, fixture_closure, set_ups, tear_downs
-from testaudit.source.index import Class, Function, chain, own_expressions, terminal
+from testaudit.source.index import Class, Function, chain, terminal
 from testaudit.source.project import enclosing_class
 from testaudit.source.wording import word_set, words
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from testaudit.source.expressions import read_names
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Site: TypeAlias = "tuple[ast.expr, Statement]"
@@ -171,6 +170,15 @@ class Function:
                 found.setdefault(name, []).append((value, statement))
         return found
 
+    @cached_property
+    def reads(self) -> dict[str, list[tuple[ast.Name, Statement]]]:
+        """Plain name -> where its own statements read it, in source order; nested functions belong to their `def`."""
+        found: dict[str, list[tuple[ast.Name, Statement]]] = {}
+        for statement in self.statements:
+            for name in read_names(statement.node):
+                found.setdefault(name.id, []).append((name, statement))
+        return found
+
     def release(self) -> None:
         """Let go of its statements: they refer back to it."""
         for held in (self.statements, self.calls, self.asserts, self.strings, self.writes, self.private, self.yields):
@@ -179,6 +187,7 @@ class Function:
             inner.release()
         self.nested.clear()
         self.__dict__.pop("assignments", None)
+        self.__dict__.pop("reads", None)
 
     def has_decorator(self, name: str) -> bool:
         """Whether a decorator's last name is `name`."""
@@ -250,20 +259,6 @@ def root(expression: ast.AST) -> ast.AST:
             expression = expression.func
         else:
             return expression
-
-
-def own_expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """The expressions of a statement itself: not those of the statements in its blocks, nor of lambdas (functions)."""
-    todo: list[ast.AST] = [node]
-    while todo:
-        current = todo.pop()
-        if isinstance(current, ast.expr):
-            yield current
-        todo += [
-            child
-            for child in ast.iter_child_nodes(current)
-            if not isinstance(child, ast.stmt | ast.excepthandler | ast.match_case | ast.Lambda)
-        ]
 
 
 def target_names(target: ast.AST) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from testaudit.source import collecting, skips
 from testaudit.source.index import Class, Function, chain, terminal
@@ -33,6 +33,8 @@ class Sources:
     followed: dict[tuple[str, str], str | None] = field(default_factory=dict, repr=False, compare=False)
     """(module, folder) -> where that led: the file, or None."""
     _memo: dict[tuple[str, ...], object] = field(default_factory=dict, repr=False, compare=False)
+    held: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """Answers that hold trees, or functions and classes of them: forgotten as soon as any tree goes."""
 
     # ------------------------------------------------------------ files
 
@@ -72,7 +74,10 @@ class Sources:
 
     def trim(self, limit: int = KEPT_CHARACTERS) -> None:
         """Forget the trees of files that were not asked for lately. Only between files: open questions need them."""
-        for path in self.store.trim(limit):
+        dropped = self.store.trim(limit)
+        if dropped:
+            self.held.clear()
+        for path in dropped:
             self._memo.pop(("fixtures", path), None)
 
     def function_at(self, path: str, line: int) -> Function | None:
@@ -122,6 +127,13 @@ class Sources:
 
     def family(self, klass: Class) -> list[Class]:
         """The class and its bases as far as the project defines them, the nearest first."""
+        key = ("family", klass)
+        if key not in self.held:
+            self.held[key] = self._family(klass)
+        known: list[Class] = self.held[key]
+        return known
+
+    def _family(self, klass: Class) -> list[Class]:
         found: list[Class] = []
         todo = [klass]
         while todo and len(found) < MAX_BASES:

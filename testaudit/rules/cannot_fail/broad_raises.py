@@ -18,8 +18,9 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.expressions import own_expressions
 from testaudit.source.fixtures import fixture_closure, set_ups
-from testaudit.source.index import chain, own_expressions
+from testaudit.source.index import chain
 from testaudit.source.vocabulary import is_check
 
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
+from testaudit.source.expressions import own_expressions
 from testaudit.source.extent import code_lines
-from testaudit.source.index import own_expressions, terminal
+from testaudit.source.index import terminal
 from testaudit.source.stories import tells_a_story
 from testaudit.source.vocabulary import is_check
 from testaudit.source.wording import word_set, words

@@ -18,7 +18,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, RunEvidence, Settings, with_evidence
-from testaudit.source.index import Class, Function, Statement, chain, own_expressions
+from testaudit.source.expressions import own_expressions
+from testaudit.source.index import Class, Function, Statement, chain
 from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
-from testaudit.source.index import chain, own_expressions
+from testaudit.source.expressions import own_expressions
+from testaudit.source.index import chain
 from testaudit.source.interactions import is_of_mock
 from testaudit.source.patches import makes_mock, speaks_of_doubles
 from testaudit.source.vocabulary import assertion_call

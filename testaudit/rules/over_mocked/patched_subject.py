@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.doubles import is_double_name
+from testaudit.source.expressions import own_expressions
 from testaudit.source.fixtures import requested
-from testaudit.source.index import Function, chain, own_expressions, terminal
+from testaudit.source.index import Function, chain, terminal
 from testaudit.source.interactions import is_of_mock
 from testaudit.source.patches import class_of, kind_of, makes_mock, patches_of, speaks_of_doubles
 from testaudit.source.targets import target_of
