@@ -83,7 +83,7 @@ def _has_init(sources: Sources, klass: Class) -> bool:
 def _is_told_off(sources: Sources, function: Function) -> bool:
     """`test_x.__test__ = False` in its module, or `__test__ = False` for the whole module."""
     file = sources.file(function.path)
-    if file is None or "__test__" not in file.text:
+    if file is None or not file.says("__test__"):
         return False
     if any(_is_false(value) for value, _ in file.module.assignments.get("__test__", ())):
         return True

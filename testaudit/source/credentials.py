@@ -20,9 +20,8 @@ from testaudit.source.wording import word_set
 
 _HINTS = word_set(
     """
-    AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xoxa- xoxb- xoxe- xoxp- xoxr- xoxs- rk_live_ sk_live_ AIza
-    npm_
-    pypi-AgE hf_ sk-proj sk-ant SG. eyJ KEY----- hooks.slack.com
+    AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox k_live_ AIza npm_ pypi-AgE hf_ sk- SG. eyJ KEY-----
+    hooks.slack.com
     """
 )
 """One of these stands in each credential that is known here: most files hold none."""

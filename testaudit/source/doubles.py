@@ -329,6 +329,6 @@ def _some_autouse(sources: Sources, path: str) -> bool:
     """Whether an autouse fixture can reach the tests of a file: a look at the texts, remembered by folder."""
     for candidate in fixture_files(sources, path):
         file = sources.file(candidate)
-        if file is not None and "autouse" in file.text and speaks_of_doubles(file):
+        if file is not None and file.says("autouse") and speaks_of_doubles(file):
             return True
     return False

@@ -39,6 +39,7 @@ class SourceFile:
         self._imports = walk.imports
         self._kinds = walk.kinds
         self._reads = walk.reads
+        self._said: dict[tuple[str, ...], bool] = {}
 
     def release(self) -> None:
         """Open the circles of the index, so that it can go without the collector. The file cannot be asked any more."""
@@ -75,6 +76,13 @@ class SourceFile:
             for call, statement in self._calls.get(name, ()):
                 if isinstance(call.func, ast.Attribute):
                     yield call.func, statement
+
+    def says(self, *words: str) -> bool:
+        """Whether one of the words stands anywhere in the text, even inside another word; remembered."""
+        known = self._said.get(words)
+        if known is None:
+            known = self._said[words] = any(word in self.text for word in words)
+        return known
 
     def called_names(self) -> frozenset[str]:
         """The last names of everything that the file calls."""

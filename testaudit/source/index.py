@@ -261,6 +261,10 @@ def root(expression: ast.AST) -> ast.AST:
             return expression
 
 
+_BINDING = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor})
+_NAMING = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.AnnAssign})
+
+
 def target_names(target: ast.AST) -> list[str]:
     """The plain names that an assignment target binds."""
     if isinstance(target, ast.Name):
@@ -272,6 +276,8 @@ def target_names(target: ast.AST) -> list[str]:
 
 def bindings(node: ast.AST) -> list[tuple[str, ast.expr]]:
     """Name and value of each plain name that a statement binds."""
+    if node.__class__ not in _BINDING:
+        return []  # Most statements end here; a `match` asks each of its cases in turn.
     match node:
         case ast.Assign(targets=targets, value=value):
             return [(name, value) for target in targets for name in target_names(target)]
@@ -291,6 +297,8 @@ def bindings(node: ast.AST) -> list[tuple[str, ast.expr]]:
 
 def bound_names(node: ast.AST) -> list[str]:
     """Every plain name that a statement binds, whatever its value."""
+    if node.__class__ not in _NAMING:
+        return [name for name, _ in bindings(node)]
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]

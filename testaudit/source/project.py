@@ -164,7 +164,11 @@ class Sources:
 
     def tests_in(self, file: SourceFile) -> list[Function]:
         """The tests of a file, in source order."""
-        return [function for function in file.functions if self.is_test(function)]
+        key = ("tests", file.path)
+        if key not in self.held:
+            self.held[key] = [function for function in file.functions if self.is_test(function)]
+        known: list[Function] = self.held[key]
+        return known
 
     # ------------------------------------------------------------ following names
 

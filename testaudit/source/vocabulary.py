@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from testaudit.source.index import Function, Statement, chain, terminal
@@ -48,11 +49,15 @@ _LEVELS = {"integration": "integration", "e2e": "e2e", "end_to_end": "e2e", "end
 
 def assertion_call(node: ast.AST) -> ast.Call | None:
     """The call of `self.assertEqual(...)` and its like, where a statement is nothing else."""
-    if isinstance(node, ast.Expr):
-        value = node.value.value if isinstance(node.value, ast.Await) else node.value
-        if isinstance(value, ast.Call) and _MISS.match(terminal(value)):
-            return value
-    return None
+    if not isinstance(node, ast.Expr):
+        return None
+    value = node.value.value if isinstance(node.value, ast.Await) else node.value
+    return value if isinstance(value, ast.Call) and _asserts(terminal(value)) else None
+
+
+@lru_cache(maxsize=10_000)
+def _asserts(name: str) -> bool:
+    return _MISS.match(name) is not None
 
 
 def is_check(node: ast.AST) -> bool:

@@ -73,7 +73,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         if port and call not in said:
             said.add(call)
             yield from _hit(call, statement, port, sources)
-    if not _NAMED.search(text):
+    if ("port=" not in text and "port =" not in text) or not _NAMED.search(text):
         return
     for function in (file.module, *file.functions):
         for call, statement in function.calls:

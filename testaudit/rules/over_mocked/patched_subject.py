@@ -49,6 +49,9 @@ class _Replaced:
     """How the test names the object: `("self", "backend")`; empty for a patch by its dotted name."""
     attribute: str
     target: str
+    """The dotted name that is replaced; empty where it cannot be told."""
+    holder: tuple[str, ...]
+    """What holds it, where that is given as an expression."""
     line: int
     first: int
     last: int
@@ -64,7 +67,8 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         said: set[int] = set()
         for replaced in _replaced(test, file, sources):
             statement = _only_call(replaced, test, file)
-            if statement is not None and statement.line not in said:
+            # Whose it is comes last: that is followed through the project's modules.
+            if statement is not None and statement.line not in said and _is_of_project(replaced, test, file, sources):
                 said.add(statement.line)
                 name = ".".join((*replaced.owner, replaced.attribute)) if replaced.owner else replaced.target
                 yield Hit(
@@ -81,46 +85,54 @@ def _replaced(test: Function, file: SourceFile, sources: Sources) -> Iterator[_R
         if isinstance(decorator, ast.Call):
             for patch in patches_of(decorator, file, file.module):
                 if _is_canned(patch, test, file, sources):
+                    owner = _owner_of(patch)
                     yield _Replaced(
-                        (), patch.attribute, patch.target, decorator.lineno, test.line, test.end_line, False
+                        (), patch.attribute, patch.target, owner, decorator.lineno, test.line, test.end_line, False
                     )
     for call, statement in test.calls:
         for patch in patches_of(call, file, test):
             if not _is_canned(patch, test, file, sources):
                 continue
-            owner = tuple(chain(patch.owner)) if patch.owner is not None else ()
+            owner = _owner_of(patch)
             block = isinstance(statement.node, ast.With | ast.AsyncWith)
             lasts = patch.how == "monkeypatch.setattr" or chain(call.func)[0].endswith("mocker")
             if block or lasts:
                 last = statement.end_line if block else test.end_line
                 first = (call.end_lineno or call.lineno) + (0 if block else 1)
-                yield _Replaced(owner, patch.attribute, patch.target, call.lineno, first, last, block)
-    yield from _assigned(test, file, sources)
+                yield _Replaced(owner, patch.attribute, patch.target, owner, call.lineno, first, last, block)
+    yield from _assigned(test, file)
 
 
-def _assigned(test: Function, file: SourceFile, sources: Sources) -> Iterator[_Replaced]:
+def _owner_of(patch: Patch) -> tuple[str, ...]:
+    return tuple(chain(patch.owner)) if patch.owner is not None else ()
+
+
+def _assigned(test: Function, file: SourceFile) -> Iterator[_Replaced]:
     """`service.run = Mock()`: replaced by hand."""
     for target, statement in test.writes:
         node = statement.node
         if not isinstance(target, ast.Attribute) or not isinstance(node, ast.Assign) or len(node.targets) != 1:
             continue
         owner = tuple(chain(target.value))
-        if not owner or not makes_mock(node.value, file, test) or not _is_projects(owner, test, file, sources):
+        if not owner or not makes_mock(node.value, file, test):
             continue
         if isinstance(node.value, ast.Call) and any(
             word.arg in {"wraps", "side_effect"} for word in node.value.keywords
         ):
             continue
-        yield _Replaced(owner, target.attr, "", node.lineno, statement.end_line + 1, test.end_line, False)
+        yield _Replaced(owner, target.attr, "", owner, node.lineno, statement.end_line + 1, test.end_line, False)
 
 
 def _is_canned(patch: Patch, test: Function, file: SourceFile, sources: Sources) -> bool:
-    if not patch.attribute or patch.attribute.startswith("__") or kind_of(patch, file, test, sources) not in _CANNED:
+    if not patch.attribute or patch.attribute.startswith("__"):
         return False
-    if patch.target:
-        return target_of(sources, patch.target, file.path).whose == "first-party"
-    owner = tuple(chain(patch.owner)) if patch.owner is not None else ()
-    return bool(owner) and _is_projects(owner, test, file, sources)
+    return kind_of(patch, file, test, sources) in _CANNED and bool(patch.target or _owner_of(patch))
+
+
+def _is_of_project(replaced: _Replaced, test: Function, file: SourceFile, sources: Sources) -> bool:
+    if replaced.target:
+        return target_of(sources, replaced.target, file.path).whose == "first-party"
+    return _is_projects(replaced.holder, test, file, sources)
 
 
 def _is_projects(owner: tuple[str, ...], test: Function, file: SourceFile, sources: Sources) -> bool:
