@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from testaudit.source import collecting, skips
 from testaudit.source.index import Class, Function, chain, terminal
@@ -12,13 +12,14 @@ from testaudit.source.store import KEPT_CHARACTERS, Store
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from testaudit.config import Config
     from testaudit.source.discovery import Discovery
     from testaudit.source.files import SourceFile
 
+_T = TypeVar("_T")
 _UNITTEST = frozenset({"TestCase", "IsolatedAsyncioTestCase", "AsyncTestCase", "AsyncHTTPTestCase"})
 MAX_BASES = 12
 
@@ -71,6 +72,14 @@ class Sources:
     def file(self, path: str) -> SourceFile | None:
         """The parsed file, or None when it does not exist or is broken."""
         return self.store.get(path)
+
+    def remembered(self, key: tuple[str, ...], make: Callable[[], _T]) -> _T:
+        """What `make` answers, made once. For plain values: what holds trees belongs into `held`."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        known: Any = self._memo[key]
+        answer: _T = known
+        return answer
 
     def trim(self, limit: int = KEPT_CHARACTERS) -> None:
         """Forget the trees of files that were not asked for lately. Only between files: open questions need them."""
