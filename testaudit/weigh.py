@@ -11,6 +11,7 @@ from testaudit.rules.examined import RuleCrash
 from testaudit.rules.interface import RunEvidence
 from testaudit.rules.registry import settings_of
 from testaudit.rules.stamp import fingerprinted, is_ignored, stamp_sighting, worst_first
+from testaudit.source.fixtures import SET_UP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,8 +109,10 @@ def _joined(
     found = by_function.get((finding.path, finding.function))
     if found is not None:
         return tuple(found)
-    # A class: everything in it.
-    prefix = f"{finding.function}."
+    # A class, or what is set up for a class or module: everything in it.
+    owner, _, name = finding.function.rpartition(".")
+    around = name in SET_UP_NAMES
+    prefix = f"{owner}." if around and owner else "" if around else f"{finding.function}."
     return tuple(
         test
         for (path, function), tests in by_function.items()

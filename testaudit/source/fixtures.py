@@ -29,6 +29,8 @@ _XUNIT_DOWN = (
     "tearDownModule",
     "teardown_function",
 )
+SET_UP_NAMES = frozenset({*_XUNIT, *_XUNIT_MODULE, *_XUNIT_DOWN})
+"""What unittest and pytest run around tests by its name alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -340,6 +340,21 @@ def test_a_method_is_joined_through_its_class() -> None:
     assert finding.node_ids == ("tests/test_a.py::TestIt::test_one",)
 
 
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("class TestIt:\n    def setup_method(self):\n        os.environ['A'] = '1'\n", ["TestIt::test_one"]),
+        ("def setup_module():\n    os.environ['A'] = '1'\n", ["TestIt::test_one", "test_two"]),
+    ],
+)
+def test_what_is_set_up_is_joined_with_the_tests_that_it_is_for(text: str, joined: list[str]) -> None:
+    tests = [audited(f"tests/test_a.py::{name}") for name in ("TestIt::test_one", "test_two")]
+
+    (finding,) = weighed(f"import os\n\n{text}", Run((*tests, audited("tests/test_b.py::test_three"))), "environ-write")
+
+    assert finding.node_ids == tuple(f"tests/test_a.py::{name}" for name in joined)
+
+
 def test_a_fixture_is_joined_through_the_tests_that_used_it() -> None:
     conftest = (
         "import pytest\nimport time\n\n@pytest.fixture\ndef server():\n    start()\n    time.sleep(1)\n    yield 1\n"
