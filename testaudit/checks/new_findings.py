@@ -21,7 +21,9 @@ def ask(question: Question) -> Check | None:
     gating = [finding for finding in new if SEVERITIES.index(finding.severity) <= worst]
     limit = allowed(question, "new-findings")
     milder = f"; {many(len(new) - len(gating), 'milder new one')}" if len(new) > len(gating) else ""
-    old = f" ({many(against.old_findings, 'older finding')})" if against.old_findings else ""
+    # Of those that are shown: `old_findings` counts what is only suspected, too.
+    older = sum(finding.new is False for finding in question.findings)
+    old = f" ({many(older, 'older finding')})" if older else ""
     if len(gating) <= limit:
         why = "no new finding gates" if not gating else many(len(gating), "new finding")
         return Check("new-findings", passed=True, actual=len(gating), limit=limit, why=f"{why}{milder}{old}")

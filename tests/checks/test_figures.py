@@ -224,6 +224,16 @@ def test_what_was_there_is_one_figure(made):
     assert "(3,000 older findings)" in answer["why"]
 
 
+def test_what_is_only_suspected_is_not_among_the_older_ones(made):
+    old = tuple(finding(f"f{number}", path="tests/test_a.py") for number in range(3))
+    suspected = tuple(finding(f"s{number}", path="tests/test_a.py", confidence="medium") for number in range(5))
+    suite = made("", *WHOLE, findings=(*old, *suspected))
+
+    answer = check(suite, "new-findings", *WHOLE, findings=(*old, *suspected))
+
+    assert "(3 older findings)" in answer["why"]
+
+
 def test_what_a_check_names_is_short_however_much_there_is(made):
     suite = made("", *WHOLE)
     found = tuple(finding(f"f{number}", path="tests/test_a.py") for number in range(500))

@@ -7,7 +7,8 @@ Rename the file (`tests_cart.py` -> `test_cart.py`) or widen `python_files`; mak
 `setup_method`. Then run them: a test that never ran may fail.
 
 Left alone are files that collected ones import (shared tests, helpers), data and templates, classes that others derive
-from, and everything in a run of a part of the suite: what was not asked for cannot be missed.
+from, and everything in a run of a part of the suite: what was not asked for cannot be missed. `collect_ignore` in a
+conftest counts where no condition stands around it and no comment beside it.
 https://docs.pytest.org/en/stable/explanation/goodpractices.html#conventions-for-python-test-discovery
 """
 
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Rule, Settings, Sighting
 from testaudit.source.index import terminal
-from testaudit.source.vocabulary import is_check
+from testaudit.source.vocabulary import is_check, is_text
 from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def observe(run: Run, sources: Sources, _settings: Settings) -> Iterator[Sightin
         return
     yield from _classes(run, sources)
     yield from _files(run, sources)
+    yield from _ignored(run, sources)
 
 
 def _classes(run: Run, sources: Sources) -> Iterator[Sighting]:
@@ -86,6 +88,28 @@ def _files(run: Run, sources: Sources) -> Iterator[Sighting]:
                 f"{_these(len(tests))} of {name} never run: pytest collects files named {patterns}.",
                 ("the run collected other files of the folder, and not this one",),
             )
+
+
+def _ignored(run: Run, sources: Sources) -> Iterator[Sighting]:
+    """What a conftest tells pytest not to collect, always and without a word why."""
+    for path in sources.conftests:
+        file = sources.file(path)
+        if file is None or not file.says("collect_ignore"):
+            continue
+        for value, statement in file.module.assignments.get("collect_ignore", ()):
+            if statement.parent is not None or file.comments_near(statement.line, statement.end_line, 2):
+                continue
+            for name in (text.value for text in getattr(value, "elts", ()) if is_text(text)):
+                ignored = sources.file(f"{path.rpartition('conftest.py')[0]}{name}")
+                tests = sources.tests_in(ignored) if ignored is not None else []
+                if ignored is not None and tests and ignored.path not in run.collected_files:
+                    yield Sighting(
+                        path,
+                        statement.line,
+                        "",
+                        f"{_these(len(tests))} of {name} never run: `collect_ignore` leaves the file out.",
+                        ("no condition around it, and no comment that says why",),
+                    )
 
 
 def _imported(run: Run, sources: Sources) -> frozenset[str]:
@@ -143,8 +167,34 @@ class TestCart:  # <-
 def test_shop():
     assert True
 """),
+        Code(
+            """
+collect_ignore = ["test_cart.py"]  # <-
+""",
+            path="tests/conftest.py",
+            beside=(
+                ("tests/test_cart.py", "def test_total():\n    assert 1 + 1 == 2\n"),
+                ("tests/test_shop.py", "def test_shop():\n    assert True\n"),
+            ),
+        ),
     ),
     good=(
+        Code(
+            """
+import sys
+
+# Windows paths only.
+collect_ignore = ["test_windows.py"]
+if sys.version_info < (3, 99):
+    collect_ignore += ["test_next.py"]
+""",
+            path="tests/conftest.py",
+            beside=(
+                ("tests/test_next.py", "def test_total():\n    assert 1 + 1 == 2\n"),
+                ("tests/test_windows.py", "def test_total():\n    assert 1 + 1 == 2\n"),
+                ("tests/test_shop.py", "def test_shop():\n    assert True\n"),
+            ),
+        ),
         Code(
             """
 def test_total():
