@@ -19,6 +19,8 @@ _STRING_OR_COMMENT = re.compile(
     r"""#[^\n]*|[\"]{3}(?:\\.|[^\\])*?[\"]{3}|[']{3}(?:\\.|[^\\])*?[']{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
     re.DOTALL,
 )
+SHORTEST_DATA = 7
+"""Characters: `2024-01` is the shortest text that a rule about data looks for."""
 _FOR_TOOLS = re.compile(r"#+\s*(testaudit:|noqa|type:|pragma|pylint:|fmt:|ruff:|isort:|mypy:|pyright:|nosec|flake8)")
 """Comments that speak to a tool give no reason; a suppression least of all: the rule would fall silent by itself."""
 
@@ -39,6 +41,8 @@ class SourceFile:
         self._imports = walk.imports
         self._kinds = walk.kinds
         self._reads = walk.reads
+        self._blobs = walk.blobs
+        self._lambdas = walk.lambdas
         self._said: dict[tuple[str, ...], bool] = {}
 
     def release(self) -> None:
@@ -52,6 +56,7 @@ class SourceFile:
         self._kinds.clear()
         self._reads.clear()
         self.functions.clear()
+        self._lambdas.clear()
 
     # ------------------------------------------------------------ questions that rules ask
 
@@ -92,6 +97,14 @@ class SourceFile:
     def lines(self) -> list[str]:
         """The text by lines; line n stands at n - 1."""
         return self.text.split("\n")
+
+    @cached_property
+    def literals(self) -> str:
+        """Its literal texts and bytes that are longer than a name, one below the other: where data can stand at all."""
+        owners = (self.module, *self.functions, *self._lambdas)
+        texts = [str(node.value) for owner in owners for node, _ in owner.strings]
+        texts += [blob.decode("latin-1") for blob in self._blobs]
+        return "\n".join(text for text in texts if len(text) >= SHORTEST_DATA)
 
     @cached_property
     def comments(self) -> dict[int, str]:

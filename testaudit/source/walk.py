@@ -57,6 +57,9 @@ class Walk:
         """Attributes that are not called, by name."""
         self.kinds: dict[type[ast.AST], list[Statement]] = {}
         """Statements by the class of their node; an expression statement by the class of its value."""
+        self.blobs: list[bytes] = []
+        """The literal bytes."""
+        self.lambdas: list[Function] = []
         self._owners: dict[Function, Class] = {}
         self._run(tree)
 
@@ -137,8 +140,11 @@ class Walk:
             if kind is _NAME:
                 continue
             if kind is _CONSTANT:
-                if node.value.__class__ is str:
+                kind = node.value.__class__
+                if kind is str:
                     strings.append((node, statement))
+                elif kind is bytes:
+                    self.blobs.append(node.value)
                 continue
             if kind is _ATTRIBUTE:
                 name = node.attr
@@ -198,6 +204,7 @@ class Walk:
     def _lambda(self, node: ast.Lambda, statement: Statement, function: Function) -> None:
         inner = Function(node, self.path, "<lambda>", f"{function.qualname}.<lambda>", function, None, statement)
         function.nested.append(inner)
+        self.lambdas.append(inner)
         body = Statement(node.body, None, "lambda", inner)
         inner.statements.append(body)
         self._expressions([node.body], body, inner)

@@ -59,6 +59,8 @@ _ABOUT_TEXT = word_set(
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Literal ids in lookups and URL paths whose result is then checked."""
+    if not _ID.search(file.literals):
+        return
     for test in file.functions:
         for constant, statement in test.strings:
             text = str(constant.value)

@@ -17,7 +17,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
-from testaudit.source.credentials import credentials, is_said_to_be_none
+from testaudit.source.credentials import credentials, is_said_to_be_none, may_hold_some
 from testaudit.source.index import bindings
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Live-looking credentials in literals."""
+    if not may_hold_some(file.literals):
+        return
     found = credentials(file.text)
     said: set[str] = set()
     for credential in found:

@@ -40,7 +40,7 @@ _GENERATED = re.compile(
 """Names of fields that are filled by a clock, not by whoever makes the row."""
 _WORDS = ("created", "pdated", "modified", "joined", "login", "inserted", "registered", "accessed", "changed", "seen")
 """One of them is in each of those names."""
-_TIME = re.compile(r"\d{4}-\d\d|date(?:time)?\(")
+_TIME = re.compile(r"\d{4}[-/]?\d\d|\d[/.]\d{1,2}[/.]\d{4}|[A-Z][a-z]+ \d{1,2},? \d{4}| [A-Z][a-z]+ \d{4}")
 _ABOUT_TEXT = word_set(
     """
     parse parses parsing parser format formats formatting formatted serialize serializer serialization deserialize
@@ -59,7 +59,7 @@ _DOUBLES = word_set("mock mocked patch mocker monkeypatch respx responses httpx_
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Generated fields that must equal a literal time which nothing in the test put in."""
-    if not any(word in file.text for word in _WORDS) or not _TIME.search(file.text):
+    if not file.says(*_WORDS) or not (_TIME.search(file.literals) or next(file.calls("datetime", "date"), None)):
         return
     for function in file.functions:
         for statement in function.statements:

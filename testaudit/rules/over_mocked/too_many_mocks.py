@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
-from testaudit.source.doubles import doubles_of, speaks_of_doubles
+from testaudit.source.doubles import doubles_around, doubles_of, speaks_of_doubles
 from testaudit.source.fixtures import fixture_files
 from testaudit.source.index import chain, terminal
 
@@ -42,13 +42,16 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
     limit = settings.number("max-mocks")
     tests = sources.tests_in(file)
     own = dict.fromkeys(tests, 0)
-    around = _makers(file.text) + _makers_above(file, sources)
-    if around > limit:
+    beside, above = _makers(file.text), _makers_above(file, sources)
+    if beside + above > limit:
         own = {test: _makers(file.lines_of(_first_line(test), test.end_line)) for test in tests}
-        around -= sum(own.values())
+        beside -= sum(own.values())
     for test in tests:
-        if own[test] + around <= limit and not _inherits(test, file):
-            continue  # Whatever else there is, it makes no more than that.
+        # Its own statements are looked at last: whatever else there is, it makes no more than that.
+        if own[test] + beside + above <= limit and not _inherits(test, file):
+            continue
+        if own[test] + beside + len(doubles_around(sources, test)) <= limit:
+            continue
         names = _replaced(test, sources, limit)
         if len(names) > limit:
             yield Hit(
