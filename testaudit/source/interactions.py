@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from testaudit.source.index import chain
+from testaudit.source.index import chain, terminal
 from testaudit.source.vocabulary import assertion_call
 from testaudit.source.wording import word_set
 
@@ -46,9 +46,20 @@ def asked_of_double(node: ast.AST) -> Asked | None:
         return Asked(name, _question(call.func.attr)) if name else None
     if isinstance(node, ast.Assert):
         return _in_expression(node.test)
-    if call is not None and isinstance(call.func, ast.Attribute):
-        return _in_expression(call.args[0]) if call.args and call.func.attr in _COMPARES else None
+    if call is not None and isinstance(call.func, ast.Attribute) and call.args and call.func.attr in _COMPARES:
+        found = _in_expression(call.args[0])
+        if found is not None and found.question == "called" and _says_never(call):
+            return Asked(found.double, "not called")
+        return found
     return None
+
+
+def _says_never(call: ast.Call) -> bool:
+    """`assertFalse(m.called)`, `assertEqual(m.call_count, 0)`."""
+    name = terminal(call)
+    if name == "assertFalse":
+        return True
+    return name in _EQUALS and any(isinstance(other, ast.Constant) and not other.value for other in call.args[1:2])
 
 
 _COMPARES = word_set(
@@ -57,6 +68,8 @@ _COMPARES = word_set(
     assertGreater assertGreaterEqual assertLess assertLessEqual assertListEqual assertDictEqual assertCountEqual
     """
 )
+
+_EQUALS = word_set("assertEqual assertEquals assertIs")
 
 
 def _question(method: str) -> Question:
