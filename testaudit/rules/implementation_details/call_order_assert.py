@@ -6,26 +6,39 @@ done in another order with the same effect.
 Check the effect. Where the order *is* the effect (a protocol, a lock), say so in the test's name. Off by default:
 often there is no other way to look.
 
-Left alone: boundaries, what is handed in as a callback.
+Left alone: boundaries, what is handed in as a callback, doubles that let the real code answer, functions whose name
+says that the call is the effect: a request, a job, a webhook, a log entry.
 
 The guide's anti-pattern 1, "Testing Implementation Details".
 """
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.doubles import held, speaks_of_doubles
 from testaudit.source.interactions import asked_of_double
+from testaudit.source.private_parts import is_real
 from testaudit.source.vocabulary import is_check
+from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from testaudit.source.doubles import Double
-    from testaudit.source.interface import SourceFile, Sources
+    from testaudit.source.interface import Function, SourceFile, Sources
 
+_EFFECTS = word_set(
+    """
+    send sent sends trigger triggers notify notifies dispatch publish emit enqueue delay apply async schedule submit
+    post call callback handler hook webhook webhooks signal signals event events task tasks job jobs log warn warning
+    error info debug report record track write save upload print echo exec execute run start process message deliver
+    request requests
+    """
+)
+"""The call is the effect: what happens next is another part's business."""
 _RECORDS = ("mock_calls", "call_args", "method_calls", "assert_has_calls", "await_args")
 
 
@@ -44,6 +57,9 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             double = known.get(asked.double) or known.get(asked.double.partition(".")[0])
             if double is None or not double.target or double.kind != "mock":
                 continue
+            asked_for = {*double.target.split(".")[-1:], *asked.double.split(".")[1:]}
+            if any(words(name) & _EFFECTS for name in asked_for) or _watches(double, test):
+                continue
             if double.meaning(sources).whose == "first-party":
                 yield Hit(
                     statement.line,
@@ -52,6 +68,18 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
                     f"Checks how `{double.target}` was called instead of what came of it.",
                     ("reads the calls that a mock recorded",),
                 )
+
+
+def _watches(double: Double, test: Function) -> bool:
+    """`monkeypatch.setattr(checkout, "price_of", seen)`, where `seen = Mock(side_effect=checkout.price_of)`."""
+    attribute = double.target.rpartition(".")[2]
+    for value, _ in test.assignments.get(double.name, ()):
+        given = (
+            [word.value for word in value.keywords if word.arg == "side_effect"] if isinstance(value, ast.Call) else []
+        )
+        if any(is_real(effect, attribute, test) for effect in given):
+            return True
+    return False
 
 
 RULE = Rule(
@@ -110,6 +138,21 @@ def test_progress():
     progress = Mock()
     checkout.run(["a", "b"], progress)
     assert progress.mock_calls == [call(1), call(2)]
+"""),
+        Code("""
+from unittest.mock import Mock, call, patch
+from shop import checkout
+
+@patch("shop.checkout.trigger_webhooks")
+def test_told(trigger_webhooks):
+    checkout.run(["a"])
+    assert trigger_webhooks.call_args_list == [call("a")]
+
+def test_watched(monkeypatch):
+    price_of = Mock(side_effect=checkout.price_of)
+    monkeypatch.setattr(checkout, "price_of", price_of)
+    checkout.run(["a"])
+    assert price_of.call_args[0][0] == "a"
 """),
     ),
 )

@@ -6,6 +6,9 @@ anybody uses has changed.
 Call what callers call. Where the piece deserves tests of its own, it deserves a name without underscore, too. Off by
 default: many projects test private helpers on purpose, and that is their choice.
 
+Left alone: objects of the suite and of others, `namedtuple`'s methods, names that end with an underscore, too: those
+are agreed upon with others (`_repr_html_`).
+
 The guide's anti-pattern 1, "Testing Implementation Details".
 """
 
@@ -35,7 +38,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             if not isinstance(called, ast.Attribute) or not isinstance(called.value, ast.Name):
                 continue
             name = called.attr
-            if not name.startswith("_") or name.startswith("__") or name in _PUBLIC:
+            if not name.startswith("_") or name.startswith("__") or name.endswith("_") or name in _PUBLIC:
                 continue
             if _is_projects(called.value.id, function, file, sources):
                 yield Hit(
@@ -115,6 +118,7 @@ def test_others():
     assert recorder._seen() == []
     point = Point(1)
     assert point._asdict() == {"x": 1}
+    assert point._repr_html_() == "<b>1</b>"
 """),
     ),
 )
