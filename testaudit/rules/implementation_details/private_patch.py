@@ -76,7 +76,8 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
 
 
 def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and not name.isupper()
+    # `_` alone is what translates.
+    return name.startswith("_") and name != "_" and not name.startswith("__") and not name.isupper()
 
 
 def _is_projects(patch: Patch, statement: Statement, file: SourceFile, sources: Sources) -> bool:
@@ -217,6 +218,7 @@ def test_small(monkeypatch):
     monkeypatch.setattr(orders, "_LIMIT", 3)
     monkeypatch.setattr(orders, "_send_mail", lambda: None)
     monkeypatch.setattr(orders, "__version__", "1")
+    monkeypatch.setattr(orders, "_", lambda text: text)
     assert orders.total(["tea"]) == 3
 """),
         Code(
