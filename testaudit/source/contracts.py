@@ -75,6 +75,11 @@ def comments_of(file: SourceFile, test: Function) -> str:
     return f"{file.comment_block_above(first)}\n{file.comments_near(first, _last_line(file, test), 0)}"
 
 
+def comments_inside(file: SourceFile, test: Function) -> str:
+    """The comments in and at the end of a test, those for tools left out."""
+    return file.comments_near(test.line, _last_line(file, test), 0) if "#" in file.text else ""
+
+
 def _last_line(file: SourceFile, test: Function) -> int:
     """The test's last line, comments at its end included: the tree does not know them."""
     last = at = test.end_line

@@ -43,6 +43,8 @@ _EXPIRING = re.compile(r"expir|ttl|timeout|lease|idle|mtime", re.IGNORECASE)
 _ADMITS = re.compile(r"arbitrar|flak|race|hope|hack|todo|fixme|xxx|guess|\?|may fail|might fail", re.IGNORECASE)
 """A comment that doubts the sleep gives no reason for it."""
 _REASON = re.compile(r"[A-Za-z]{3,}")
+_ACTS = re.compile(r"(add|set|create|delete|remove|send|edit|update|upload|insert|publish|replace|rename)(_|[A-Z]|$)")
+"""What a call is named that does something rather than look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,19 +154,29 @@ def looks_right_after(sleep: FixedSleep) -> bool:
     """Whether what follows the sleep looks at something at once, and checks it: then that is what it waited for.
 
     What follows is a check, or reads into names that the next check uses. The same reading before the sleep makes it a
-    comparison of two moments (a cache, a time stamp), and a further act in between makes it a pause.
+    comparison of two moments (a cache, a time stamp), and a further act in between makes it a pause; so does a check
+    of what an act answers (`assert bot.add_sticker(…)`), which is how one goes easy on somebody else's service.
     """
     block = _following(sleep.statement)
     read: set[str] = set()
     for statement in block:
         node = statement.node
         if is_check(node):
+            if _is_act(node):
+                return False
             used = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
             return bool(read & used) if read else bool(used)
         if not isinstance(node, ast.Assign) or not _reads(node.value) or _was_read(node.value, sleep.statement):
             return False
         read |= {name for target in node.targets for name in target_names(target)}
     return False
+
+
+def _is_act(check: ast.AST) -> bool:
+    return any(
+        isinstance(found, ast.Call) and isinstance(found.func, ast.Attribute) and _ACTS.match(found.func.attr)
+        for found in ast.walk(check)
+    )
 
 
 def _following(sleep: Statement) -> list[Statement]:
@@ -223,7 +235,10 @@ def _waits_for_nothing(sleep: Statement) -> bool:
         if any(condition is not None and condition == _compared(test) for condition in waited):
             return True
         return _is_negative(test)
-    return terminal(getattr(node, "value", node)) in {"assertFalse", "assertIsNone", "assertNotIn", "assert_not_called"}
+    call = getattr(node, "value", node)
+    if terminal(call) in {"assertEqual", "assertEquals"} and isinstance(call, ast.Call):
+        return any(_is_nothing(argument) for argument in call.args[:2])
+    return terminal(call) in {"assertFalse", "assertIsNone", "assertNotIn", "assert_not_called"}
 
 
 def _loop_condition(statement: Statement) -> list[tuple[str, object]] | None:
@@ -235,12 +250,21 @@ def _compared(test: ast.expr) -> list[tuple[str, object]]:
     return _shape(test.left if isinstance(test, ast.Compare) else test)
 
 
+def _is_nothing(value: ast.expr) -> bool:
+    """`0`, `None`, `""`, `[]`, `{}`."""
+    match value:
+        case ast.Constant(value=constant):
+            return constant in {0, None, ""}
+        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):
+            return True
+    return False
+
+
 def _is_negative(test: ast.expr) -> bool:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return True
     if isinstance(test, ast.Compare):
         if any(isinstance(operator, ast.NotIn | ast.IsNot | ast.NotEq | ast.Lt | ast.LtE) for operator in test.ops):
             return True
-        last = test.comparators[-1]
-        return isinstance(last, ast.Constant) and last.value in {0, None, ""}
+        return _is_nothing(test.comparators[-1])
     return isinstance(test, ast.Name | ast.Call) and "not" in words(terminal(test))

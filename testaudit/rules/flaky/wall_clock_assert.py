@@ -21,7 +21,7 @@ from testaudit.source.clocks import DAYS, NANOSECONDS, is_held, reading, reading
 from testaudit.source.comparisons import Comparison, comparisons, reads_of, value_before
 from testaudit.source.index import Function, Statement, terminal
 from testaudit.source.vocabulary import is_check, names_in, number
-from testaudit.source.wording import word_set
+from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,8 @@ _LONGEST = 1.0
 """Seconds: an upper bound from here on leaves a busy machine some room."""
 _SHORT = 0.3
 """Seconds that any machine loses now and then."""
+_BENCHES = word_set("bench benchmark benchmarks perf performance")
+"""Where times are measured on purpose, and by who knows what that is worth."""
 _DEEPEST = 8
 
 
@@ -55,6 +57,7 @@ class _Moment(NamedTuple):
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Equality of two readings, and short upper bounds of elapsed times."""
     functions: dict[Function, None] = {}
+    measures = not _BENCHES.isdisjoint(words(file.path.removesuffix(".py")))
     for _, statement, _ in readings(file):
         function = statement.function
         while function.outer is not None:
@@ -84,7 +87,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
                 qualified(function, sources),
                 message,
                 (f"reads {clock}() and no clock is held",),
-                None if sure else "medium",
+                None if sure and not measures else "medium",
             )
 
 

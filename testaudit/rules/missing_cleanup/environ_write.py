@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"os\.(?:environ\w*|putenv|unsetenv)(?:\.\w+)?[\[(]'([^']+)'")
 _MORE = re.compile(r", and \d+ more, and nothing")
+_DUMMY = re.compile(r"test|fake|dummy|mock|bogus|example|foo", re.IGNORECASE)
 _METHODS = frozenset({"update", "setdefault", "pop", "clear", "popitem"})
 _STATE = State(
     re.compile(r"\benvironb?\b|putenv|unsetenv|setenv|delenv|_env\b|_environ"),
@@ -53,7 +54,19 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
                 qualified(function, sources),
                 f"Changes the environment of every later test: {left[0].how}{more}, and nothing puts it back.",
                 ("no monkeypatch, patch, finally, finalizer or teardown that restores the environment",),
+                "medium" if _locks_out(left) else None,
             )
+
+
+def _locks_out(changes: list[Change]) -> bool:
+    """Made-up credentials of a cloud account, set so that no real one is ever used: they may well stay.
+
+    So the makers of the library that plays that cloud (moto) teach it.
+    """
+    return all(change.key.startswith("'AWS_") for change in changes) and any(
+        isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and _DUMMY.search(str(node.value.value))
+        for node in (change.statement.node for change in changes)
+    )
 
 
 def _only_cleans(function: Function, changes: list[Change]) -> bool:

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _ENDS = "the block ends where the expected exception is raised, and that is above"
+_SKIPS = frozenset({"SkipTest", "Skipped"})
 _CATCH_ALL = frozenset({"AssertionError", "Exception", "BaseException", "Failed", "failureException"})
 
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Checks that follow what always leaves their block."""
     for function in file.functions:
-        dead: list[tuple[Statement, str]] = []
+        dead: list[tuple[Statement, str, bool]] = []
         said: set[tuple[int, str]] = set()
         previous: dict[tuple[int, str], Statement] = {}
         for statement in function.statements:
@@ -39,9 +40,9 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             before = previous.get(place)
             previous.setdefault(place, statement)
             if before is not None and isinstance(before.node, _LEAVES):
-                if _is_real_check(statement) and place not in said:
+                if _is_real_check(statement) and place not in said and not _skips(before.node):
                     said.add(place)
-                    dead.append((statement, f"line {before.line} has left already"))
+                    dead.append((statement, f"line {before.line} has left already", True))
                 continue
             previous[place] = statement
             if not _is_real_check(statement) or statement.parent is None or place in said:
@@ -49,20 +50,21 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
             around = statement.parent
             if _never(around, statement) and not _says_why(around, file):
                 said.add(place)
-                dead.append((statement, "the condition is never true"))
+                dead.append((statement, "the condition is never true", True))
             elif isinstance(around.node, ast.With | ast.AsyncWith) and before is not None:
                 why = _after_raise(around.node, before, statement)
                 why = why if _is_rest_checks(around.node, statement, why) else ""
                 if why:
                     said.add(place)
-                    dead.append((statement, why))
-        for statement, why in dead:
+                    dead.append((statement, why, not _is_guard(statement.node, before.node)))
+        for statement, why, sure in dead:
             yield Hit(
                 statement.line,
                 statement.end_line,
                 qualified(function, sources),
                 f"This assertion is never reached: {why}.",
                 (why,),
+                None if sure else "medium",
             )
 
 
@@ -74,6 +76,24 @@ def _is_real_check(statement: Statement) -> bool:
         )
     call = assertion_call(node)
     return call is not None and terminal(call) != "fail" and is_check(node) and isinstance(call.func, ast.Attribute)
+
+
+def _skips(node: ast.AST) -> bool:
+    """A test that is skipped by its first words: another rule asks why."""
+    return isinstance(node, ast.Raise) and node.exc is not None and terminal(node.exc) in _SKIPS
+
+
+def _is_guard(check: ast.AST, before: ast.AST) -> bool:
+    """`assert not found` below `found = look()`: it fails should nothing be raised, as `assert False` would."""
+    if not isinstance(before, ast.Assign) or not isinstance(check, ast.Assert):
+        return False
+    test = check.test
+    return (
+        isinstance(test, ast.UnaryOp)
+        and isinstance(test.op, ast.Not)
+        and isinstance(test.operand, ast.Name)
+        and any(isinstance(target, ast.Name) and target.id == test.operand.id for target in before.targets)
+    )
 
 
 def _never(around: Statement, statement: Statement) -> bool:
@@ -238,6 +258,14 @@ def test_loop():
         for item in items:
             parse(item)
         assert items
+"""),
+        Code("""
+from unittest import SkipTest
+
+def test_proxy(client):
+    raise SkipTest("Times out regularly")
+    answer = client.get("/")
+    assert answer.status == 200
 """),
     ),
 )
