@@ -74,6 +74,8 @@ def _show(screen: Console, about: Description) -> None:
     screen.print(f"    # testaudit: ignore[{rule.slug}] the reason  (on the line, or the line above)")
     for figures in about.figures:
         screen.print(f"\nPrecision: {figures}", style="dim")
+        if figures.blind is not None:
+            screen.print(f"Read blind: {figures.blind}", style="dim")
 
 
 def _flowing(text: str) -> str:

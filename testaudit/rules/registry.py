@@ -9,7 +9,7 @@ import json
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from testaudit import rules
 from testaudit.errors import AuditError, UsageError
@@ -24,6 +24,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Blind:
+    """A second reading, in suites that were not looked at while the rule was made."""
+
+    read: int
+    right: int
+    suites: int
+    again_read: int = 0
+    """What was wrong was mended, and so many others of the same suites were read then."""
+    again_right: int = 0
+
+    def __str__(self) -> str:
+        text = f"{self.right} of {self.read} findings in {self.suites} suites that the rule was not made on were right"
+        again = f"; mended since, {self.again_right} of {self.again_read} others" if self.again_read else ""
+        return text + again
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """How often a rule was right, read in public suites."""
 
@@ -32,6 +49,7 @@ class Figures:
     suites: int
     evidence: str = "static"
     note: str = ""
+    blind: Blind | None = None
 
     @property
     def share(self) -> float | None:
@@ -144,7 +162,12 @@ def _figures() -> dict[str, tuple[Figures, ...]]:
     from importlib.resources import files
 
     data = json.loads(files("testaudit.rules").joinpath("figures.json").read_text(encoding="utf-8"))
-    return {slug: tuple(Figures(**entry) for entry in entries) for slug, entries in data.items()}
+    return {slug: tuple(_figures_in(entry) for entry in entries) for slug, entries in data.items()}
+
+
+def _figures_in(entry: dict[str, Any]) -> Figures:
+    blind = entry.get("blind")
+    return Figures(**{**entry, "blind": Blind(**blind) if blind is not None else None})
 
 
 def figures_of(rule: Rule) -> tuple[Figures, ...]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from testaudit.rules.registry import all_rules, figures_of
 
 READINGS = Path(__file__).resolve().parents[1] / "precision"
-FILES = sorted(READINGS.glob("*.json"))
+BLIND = READINGS / "blind.json"
+"""Read once, in suites that the rules were not made on; of all rules together, each judgement with its own."""
+FILES = sorted(set(READINGS.glob("*.json")) - {BLIND})
 
 
 def readings(file: Path) -> dict[str, object]:
@@ -32,7 +36,34 @@ def test_the_figures_of_a_rule_are_those_of_its_readings(file: Path) -> None:
     assert figure.suites == len({judgement["project"] for judgement in judgements})
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_blind_figures_of_a_rule_are_those_of_its_blind_readings() -> None:
+    judgements, known = readings(BLIND)["judgements"], readings(BLIND)["known"]
+    assert isinstance(judgements, list)
+    assert isinstance(known, list)
+
+    of_rules = {
+        rule.slug: astuple(figure.blind)
+        for rule in all_rules()
+        for figure in figures_of(rule)
+        if figure.blind is not None
+    }
+
+    assert of_rules == {
+        slug: (
+            *_sums([one for one in own if not one.get("again")]),
+            len({one["project"] for one in own if not one.get("again")}),
+            *_sums([one for one in own if one.get("again")]),
+        )
+        for slug in {judgement["rule"] for judgement in judgements}.difference(known)
+        for own in [[judgement for judgement in judgements if judgement["rule"] == slug]]
+    }
+
+
+def _sums(judgements: list[dict[str, Any]]) -> tuple[int, int]:
+    return len(judgements), sum(judgement["right"] for judgement in judgements)
+
+
+@pytest.mark.parametrize("file", [*FILES, BLIND], ids=lambda file: file.stem)
 def test_a_judgement_says_where_and_why(file: Path) -> None:
     judgements = readings(file)["judgements"]
     assert isinstance(judgements, list)

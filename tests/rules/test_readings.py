@@ -25,7 +25,9 @@ def judged() -> dict[tuple[str, str], list[dict[str, Any]]]:
     for file in sorted(READINGS.glob("*.json")):
         readings = json.loads(file.read_text(encoding="utf-8"))
         for judgement in readings["judgements"] if readings["evidence"] == "static" else ():
-            found[judgement["project"], judgement["version"]].append({**judgement, "rule": readings["rule"]})
+            # A file about several rules names the rule in each judgement.
+            rule = judgement.get("rule") or readings["rule"]
+            found[judgement["project"], judgement["version"]].append({**judgement, "rule": rule})
     return found
 
 

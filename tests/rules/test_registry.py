@@ -96,3 +96,11 @@ def test_a_rule_file_that_does_not_load_is_an_error(monkeypatch: pytest.MonkeyPa
 def test_figures_are_a_sentence() -> None:
     assert str(registry.Figures(30, 29, 9)) == "29 of 30 static findings read in 9 public suites were right (97%)"
     assert str(registry.Figures(0, 0, 0, note="absent in the suites")) == "absent in the suites"
+
+
+def test_blind_figures_are_a_sentence_of_their_own() -> None:
+    figures = registry.Figures(30, 29, 9, blind=registry.Blind(12, 11, 7))
+
+    assert str(figures.blind) == "11 of 12 findings in 7 suites that the rule was not made on were right"
+    assert "suites that" not in str(figures)
+    assert str(registry.Blind(12, 9, 4, 12, 11)).endswith("were right; mended since, 11 of 12 others")
