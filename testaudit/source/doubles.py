@@ -235,9 +235,29 @@ def _of_function(function: Function, sources: Sources) -> tuple[Double, ...]:
     known = memo.get(key)
     if isinstance(known, tuple):
         return known
-    found = own_doubles(sources, function)
+    found = tuple(double for double in own_doubles(sources, function) if _lasts(double, function))
     memo[key] = found
     return found
+
+
+def _lasts(double: Double, function: Function) -> bool:
+    """Whether what a fixture or set-up replaces is still replaced in the test.
+
+    What its decorators replace is not, and what a `with` without a `yield` replaces is not either.
+    """
+    if double.target and double.line < function.line:
+        return False
+    for statement in function.statements:
+        node = statement.node
+        if not isinstance(node, ast.With | ast.AsyncWith) or not double.target:
+            continue
+        if statement.line <= double.line < node.body[0].lineno:
+            return any(
+                isinstance(getattr(inner.node, "value", None), ast.Yield)
+                and statement.line <= inner.line <= statement.end_line
+                for inner in function.statements
+            )
+    return True
 
 
 # ------------------------------------------------------------ of fixtures
@@ -285,7 +305,7 @@ def _of_fixture(fixture: Fixture, sources: Sources, depth: int = 0) -> tuple[Dou
     for double in own_doubles(sources, function):
         if double.name and double.name in handed:
             found.append(replace(double, name=fixture.name, fixture=fixture.name))
-        elif (double.line, double.target) not in known_lines:
+        elif (double.line, double.target) not in known_lines and _lasts(double, function):
             # Its name is local to the fixture: the test cannot reach it.
             found.append(replace(double, name="", fixture=fixture.name))
     if depth < MAX_DEPTH:

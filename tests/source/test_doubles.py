@@ -97,6 +97,30 @@ def test_fixtures_of_fixtures_are_followed_through_conftest_files() -> None:
     assert [(double.how, double.fixture) for double in found] == [("MagicMock", "service")]
 
 
+@pytest.mark.parametrize(
+    ("fixture", "active"),
+    [
+        ('with patch("shop.orders.total"):\n        return Cart()', []),
+        ('with patch("shop.orders.total"):\n        yield Cart()', ["shop.orders.total"]),
+        ('with patch("shop.orders.total"):\n        with open("x"):\n            yield 3', ["shop.orders.total"]),
+        ('with open("x"):\n        mocker.patch("shop.orders.total")\n    return 3', ["shop.orders.total"]),
+        ('with patch("shop.orders.total") as m:\n        m()\n    return m', ["shop.orders.total"]),
+    ],
+)
+def test_what_a_fixture_replaced_while_it_ran_is_back_when_it_ends(fixture: str, active: list[str]) -> None:
+    found = doubles(f"@pytest.fixture\ndef cart(mocker):\n    {fixture}\ndef test_one(cart): pass\n")
+
+    assert [double.target for double in found] == active
+
+
+def test_a_decorator_of_a_fixture_replaces_for_the_fixture_alone() -> None:
+    found = doubles(
+        '@pytest.fixture\n@patch("shop.orders.total")\ndef cart(m):\n    return Cart()\ndef test_one(cart): pass\n'
+    )
+
+    assert found == ()
+
+
 def test_circles_of_fixtures_end() -> None:
     body = "@pytest.fixture\ndef a(b): return Mock()\n@pytest.fixture\ndef b(a): return a\ndef test_one(a): pass\n"
 

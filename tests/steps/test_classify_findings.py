@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from testaudit.classify import Suspicions, suspicions
 from testaudit.config import Config
-from testaudit.model import Attempt, AuditedTest, Finding, FixtureUse, NodeId, Run, Sleep
+from testaudit.model import Attempt, AuditedTest, Double, Finding, FixtureUse, NodeId, Run, Sleep
 from testaudit.rules.interface import Hit, Rule, Sighting
 from testaudit.rules.registry import by_name
 from testaudit.rules.stamp import stamp, stamp_sighting
@@ -330,6 +330,19 @@ def test_a_finding_names_the_tests_of_its_function() -> None:
     (finding,) = weighed(SLEEPY, run)
 
     assert finding.node_ids == ("tests/test_a.py::test_worker[1]", "tests/test_a.py::test_worker[a::b]")
+
+
+def test_what_the_run_saw_of_the_doubles_stands_at_the_finding() -> None:
+    patches = "".join(f'@patch("shop.cart.part_{letter}")\n' for letter in "abcdef")
+    text = f"from unittest.mock import patch\n\n{patches}def test_one(*parts):\n    assert run()\n"
+    doubles = tuple(Double(f"shop.cart.part_{at}", "module", "patch", "MagicMock", at, at + 1) for at in range(6))
+    run = Run((audited("tests/test_a.py::test_one", attempts=(Attempt("passed", 0.1, doubles=doubles),)),))
+
+    (finding,) = weighed(text, run, "too-many-mocks")
+
+    assert [(evidence.kind, evidence.text) for evidence in finding.evidence][1:] == [
+        ("runtime", "6 doubles in place at once in this run; never called: shop.cart.part_0")
+    ]
 
 
 def test_a_method_is_joined_through_its_class() -> None:

@@ -9,26 +9,38 @@ the code under test.
 
 Counted are different functions, methods and classes of the project, in every syntax: stacked `@patch`, `with patch`,
 `patch.object`, `mocker`, `monkeypatch.setattr` with a double, mocks with a `spec`, fixtures. Not counted: boundaries,
-constants and settings, `patch.dict`, fakes that the suite wrote, spies, what autouse fixtures replace for all.
+constants and settings, `patch.dict`, fakes that the suite wrote or that a function answers for, spies, doubles that
+hand on the real thing, what autouse fixtures, set-ups and decorators of the class replace for all. Where it takes
+lambdas with a fixed answer to come to so many, the finding is a suspicion. A run adds how many were in place at once,
+and which of them nothing called.
 
 The guide's anti-pattern 2, "Over-Mocking in Integration Tests".
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import TYPE_CHECKING
 
-from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
+from testaudit.rules.interface import Code, Hit, Option, Rule, RunEvidence, Settings, qualified, with_evidence
 from testaudit.source.doubles import doubles_around, doubles_of, speaks_of_doubles
-from testaudit.source.fixtures import fixture_files
+from testaudit.source.fixtures import fixture_files, set_ups
 from testaudit.source.index import chain, terminal
+from testaudit.source.seen_doubles import said_of_doubles
+from testaudit.source.targets import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testaudit.model import Finding
+    from testaudit.source.doubles import Double
     from testaudit.source.interface import Function, SourceFile, Sources
 
 _CANNED = frozenset({"mock", "stub"})
+_SETTING = re.compile(
+    r"[A-Z]\w*(Config|Settings|Options|Flags)$|(get|load|read)_(\w+_)?(config|settings?|options?|flags?)"
+)
 _SHOWN = 4
 _MAKES = ("patch", "mock", "Mock", "setattr", "stub", "spy", "autospec", "fake")
 _UNKNOWN = 1_000
@@ -52,20 +64,28 @@ def find(file: SourceFile, sources: Sources, settings: Settings) -> Iterator[Hit
             continue
         if own[test] + beside + len(doubles_around(sources, test)) <= limit:
             continue
-        names = _replaced(test, sources, limit)
-        if len(names) > limit:
+        found = _replaced(test, file, sources, limit)
+        if len(found) > limit:
+            names = list(found)
             yield Hit(
                 test.line,
                 test.line,
                 qualified(test, sources),
                 f"Replaces {len(names)} parts of the project's own code (more than {limit:g}).",
                 (f"{', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''}",),
+                "medium" if sum(double.kind == "mock" for double in found.values()) <= limit else None,
             )
 
 
+def weigh(finding: Finding, evidence: RunEvidence) -> Finding | None:
+    """How many doubles the run saw, boundaries among them."""
+    said = said_of_doubles(evidence.tests)
+    return with_evidence(finding, "runtime", said) if said else finding
+
+
 def _makers(text: str) -> int:
-    """How often a text speaks of making a double: no test there has more of them."""
-    return sum(map(text.count, _MAKES)) if "multiple" not in text else _UNKNOWN
+    """How often a text speaks of making a double: no test there has more of them. Of two texts it is the sum."""
+    return sum(map(text.count, _MAKES)) + _UNKNOWN * text.count("multiple(")
 
 
 def _makers_above(file: SourceFile, sources: Sources) -> int:
@@ -85,7 +105,7 @@ def _inherits(test: Function, file: SourceFile) -> bool:
     )
 
 
-def _replaced(test: Function, sources: Sources, limit: float) -> list[str]:
+def _replaced(test: Function, file: SourceFile, sources: Sources, limit: float) -> dict[str, Double]:
     """The different things of the project that a test replaces, by where they are defined."""
     doubles = [
         double
@@ -94,13 +114,65 @@ def _replaced(test: Function, sources: Sources, limit: float) -> list[str]:
     ]
     if len(doubles) <= limit:
         # Whose each one is need not be followed then.
-        return []
-    found: dict[str, None] = {}
+        return {}
+    for_all = {function.name for function in set_ups(sources, test)}
+    behaving = _behaving(test, file)
+    found: dict[str, Double] = {}
     for double in doubles:
+        if double.name in behaving or _is_for_all(double, test, for_all):
+            continue
         meaning = double.meaning(sources)
-        if meaning.whose == "first-party" and not meaning.is_setting:
-            found[meaning.origin] = None
-    return list(found)
+        if meaning.whose != "first-party" or meaning.is_setting or _SETTING.match(meaning.name.rpartition(".")[2]):
+            continue
+        if double.name and _hands_on(double, meaning.origin, test, file, sources):
+            continue
+        found[meaning.origin] = double
+    return found
+
+
+def _is_for_all(double: Double, test: Function, set_up_names: set[str]) -> bool:
+    """Made by the class's decorators or set-up: for each of its tests, as an autouse fixture does it."""
+    if double.fixture:
+        return double.fixture in set_up_names
+    return double.path == test.path and not _first_line(test) <= double.line <= test.end_line
+
+
+def _behaving(test: Function, file: SourceFile) -> set[str]:
+    """The doubles that are given a function to answer with: `m.side_effect = answer`."""
+    functions = {nested.name for nested in test.nested}
+    found = set()
+    for target, statement in test.writes:
+        node = statement.node
+        if isinstance(target, ast.Attribute) and target.attr == "side_effect" and isinstance(node, ast.Assign):
+            value = node.value
+            if isinstance(value, ast.Lambda) or (
+                isinstance(value, ast.Name) and (value.id in functions or value.id in file.top_level)
+            ):
+                found.add(".".join(chain(target.value)))
+    return found
+
+
+def _hands_on(double: Double, origin: str, test: Function, file: SourceFile, sources: Sources) -> bool:
+    """Whether it answers with the real thing: the test's own session, or what the replaced function made."""
+    for target, statement in test.writes:
+        node = statement.node
+        if not isinstance(target, ast.Attribute) or not isinstance(node, ast.Assign):
+            continue
+        names = chain(target)
+        if names[-1:] != ["return_value"] or not ".".join(names).startswith(f"{double.name}.return_value"):
+            continue
+        if not isinstance(node.value, ast.Name):
+            continue
+        name = node.value.id
+        if {"__enter__", "__aenter__"} & set(names) and name in test.parameters:
+            return True
+        for value, _ in test.assignments.get(name, ()):
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+                # Imported in the test itself, mostly: under its own name it is replaced there.
+                made_by = file.imports.get(value.func.id, "")
+                if made_by and target_of(sources, made_by, test.path).origin == origin:
+                    return True
+    return False
 
 
 RULE = Rule(
@@ -108,9 +180,10 @@ RULE = Rule(
     slug="too-many-mocks",
     antipattern="over-mocked",
     severity="warning",
-    confidence=(("static", "medium"), ("runtime", "medium")),
+    confidence=(("static", "high"), ("runtime", "medium")),
     remedy="Let real collaborators work, and replace only what a test cannot own.",
     find=find,
+    weigh=weigh,
     options=(Option("max-mocks", 5, "how many doubles of the project's own code a test may have"),),
     bad=(
         Code("""
@@ -144,6 +217,24 @@ def test_checkout(prices, monkeypatch):  # <-
         assert checkout.run(3) == 3
 """,
             options=(("max-mocks", 3),),
+        ),
+        Code(
+            """
+from unittest.mock import DEFAULT, patch
+from shop import checkout
+
+def test_many():
+    with patch.multiple(checkout, total=DEFAULT, reserve=DEFAULT):
+        assert checkout.run(3) is not None
+
+@patch("shop.checkout.price_of")
+@patch("shop.checkout.tax_of")
+@patch("shop.checkout.setup_customer_settings")
+def test_one_by_one(settings, tax, price):  # <-
+    checkout.run(3)
+    tax.assert_called_once()
+""",
+            options=(("max-mocks", 2),),
         ),
     ),
     good=(
@@ -195,6 +286,68 @@ def test_one_name_twice(first, second):
                 ("shop/checkout.py", "from shop.tax import tax_of\n"),
                 ("shop/orders.py", "from shop.tax import tax_of\n"),
             ),
+            options=(("max-mocks", 1),),
+        ),
+        Code(
+            """
+from unittest.mock import DEFAULT, Mock, patch
+from shop import checkout
+from shop.prices import price_of as real_price_of
+
+@patch("shop.checkout.stock_of")
+@patch("shop.checkout.tax_of")
+def test_doubles_that_behave(tax, stock):
+    def answer(item):
+        stock.side_effect = None
+        return 3 * item
+
+    stock.side_effect = answer
+    tax.side_effect = lambda item: item
+    assert checkout.run(3) == 9
+
+@patch("shop.checkout.get_session")
+@patch("shop.checkout.price_of")
+@patch("shop.checkout.CheckoutConfig")
+@patch("shop.checkout.get_config")
+def test_the_real_thing_is_handed_on(get_config, config, price, get_session, db):
+    found = real_price_of(currency="EUR")
+    price.return_value = found
+    get_session.return_value.__enter__.return_value = db
+    assert checkout.run(3) == 9
+""",
+            beside=(
+                ("shop/checkout.py", "from shop.prices import price_of\n"),
+                ("shop/prices.py", "def price_of(): ...\n"),
+            ),
+            options=(("max-mocks", 1),),
+        ),
+        Code(
+            """
+from unittest.mock import patch
+import pytest
+import unittest
+from shop import checkout
+
+@pytest.fixture
+@patch("shop.checkout.reserve")
+def cart(reserve):
+    with patch("shop.checkout.total"):
+        return checkout.Cart()
+
+def test_replaced_while_it_was_made(cart):
+    with patch("shop.checkout.tax_of"):
+        assert cart.run(3) == 9
+
+@patch("shop.checkout.price_of")
+class TestForAll(unittest.TestCase):
+    def setUp(self):
+        self.stock = patch("shop.checkout.stock_of").start()
+        self.addCleanup(patch.stopall)
+
+    @patch("shop.checkout.tax_of")
+    def test_one(self, tax, price):
+        assert checkout.run(3) == 9
+""",
             options=(("max-mocks", 1),),
         ),
     ),
