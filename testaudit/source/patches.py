@@ -271,8 +271,8 @@ def kind_of(patch: Patch, file: SourceFile, function: Function | None, sources: 
 
 
 def _is_code(effect: ast.expr | None) -> bool:
-    """`side_effect=` a function: the double behaves; an exception or a list of answers is canned."""
-    return isinstance(effect, ast.Name) and not effect.id[:1].isupper()
+    """`side_effect=` a function, or the real thing itself: it behaves; an exception or a list of answers is canned."""
+    return isinstance(effect, ast.Name | ast.Attribute) and not terminal(effect)[:1].isupper()
 
 
 def kind_of_value(  # noqa: PLR0911 - one answer a shape

@@ -19,16 +19,15 @@ The guide's anti-pattern 2, "Over-Mocking in Integration Tests".
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, RunEvidence, Settings, qualified, with_evidence
+from testaudit.source.answers import behaving, hands_on
 from testaudit.source.doubles import doubles_around, doubles_of, speaks_of_doubles
 from testaudit.source.fixtures import fixture_files, set_ups
 from testaudit.source.index import chain, terminal
 from testaudit.source.seen_doubles import said_of_doubles
-from testaudit.source.targets import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,15 +115,15 @@ def _replaced(test: Function, file: SourceFile, sources: Sources, limit: float) 
         # Whose each one is need not be followed then.
         return {}
     for_all = {function.name for function in set_ups(sources, test)}
-    behaving = _behaving(test, file)
+    answered = behaving(test, file)
     found: dict[str, Double] = {}
     for double in doubles:
-        if double.name in behaving or _is_for_all(double, test, for_all):
+        if double.name in answered or _is_for_all(double, test, for_all):
             continue
         meaning = double.meaning(sources)
         if meaning.whose != "first-party" or meaning.is_setting or _SETTING.match(meaning.name.rpartition(".")[2]):
             continue
-        if double.name and _hands_on(double, meaning.origin, test, file, sources):
+        if double.name and hands_on(double.name, meaning.origin, test, file, sources):
             continue
         found[meaning.origin] = double
     return found
@@ -135,44 +134,6 @@ def _is_for_all(double: Double, test: Function, set_up_names: set[str]) -> bool:
     if double.fixture:
         return double.fixture in set_up_names
     return double.path == test.path and not _first_line(test) <= double.line <= test.end_line
-
-
-def _behaving(test: Function, file: SourceFile) -> set[str]:
-    """The doubles that are given a function to answer with: `m.side_effect = answer`."""
-    functions = {nested.name for nested in test.nested}
-    found = set()
-    for target, statement in test.writes:
-        node = statement.node
-        if isinstance(target, ast.Attribute) and target.attr == "side_effect" and isinstance(node, ast.Assign):
-            value = node.value
-            if isinstance(value, ast.Lambda) or (
-                isinstance(value, ast.Name) and (value.id in functions or value.id in file.top_level)
-            ):
-                found.add(".".join(chain(target.value)))
-    return found
-
-
-def _hands_on(double: Double, origin: str, test: Function, file: SourceFile, sources: Sources) -> bool:
-    """Whether it answers with the real thing: the test's own session, or what the replaced function made."""
-    for target, statement in test.writes:
-        node = statement.node
-        if not isinstance(target, ast.Attribute) or not isinstance(node, ast.Assign):
-            continue
-        names = chain(target)
-        if names[-1:] != ["return_value"] or not ".".join(names).startswith(f"{double.name}.return_value"):
-            continue
-        if not isinstance(node.value, ast.Name):
-            continue
-        name = node.value.id
-        if {"__enter__", "__aenter__"} & set(names) and name in test.parameters:
-            return True
-        for value, _ in test.assignments.get(name, ()):
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-                # Imported in the test itself, mostly: under its own name it is replaced there.
-                made_by = file.imports.get(value.func.id, "")
-                if made_by and target_of(sources, made_by, test.path).origin == origin:
-                    return True
-    return False
 
 
 RULE = Rule(
