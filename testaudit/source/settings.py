@@ -35,6 +35,8 @@ class PytestSettings:
     xfail_strict: tuple[str, ...] = ()
     strict_xfail: tuple[str, ...] = ()
     strict: tuple[str, ...] = ()
+    timeout: tuple[str, ...] = ()
+    """pytest-timeout's, in seconds."""
     source: str = ""
     """The file that says so; empty: pytest's defaults."""
     problem: str = ""
@@ -70,6 +72,12 @@ class PytestSettings:
                 given["strict" if name == "strict" else "strict_xfail"] = (value,)
         told = given["strict_xfail"] or given["strict"]
         return bool(told) and told[0].lower() in {"true", "1", "yes", "on"}
+
+    @property
+    def ends_what_hangs(self) -> bool:
+        """Whether pytest-timeout ends every test that takes too long: `timeout`, or `--timeout` in addopts."""
+        limits = [word.partition("=")[2] or "1" for word in self.addopts if word.partition("=")[0] == "--timeout"]
+        return any(limit.strip("0.") != "" for limit in (*self.timeout, *limits))
 
     def is_test_file(self, path: str) -> bool:
         """Whether pytest collects this file (path relative to the root) as a test module."""

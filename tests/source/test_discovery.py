@@ -190,3 +190,20 @@ def test_strict_xfails_are_known_from_any_configuration(tmp_path: Path, name: st
     (tmp_path / name).write_text(text, encoding="utf-8")
 
     assert read_settings(tmp_path).xfails_are_strict is strict
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("[pytest]\ntimeout = 90\n", True),
+        ("[pytest]\ntimeout = 0\n", False),
+        ("[pytest]\naddopts = --timeout=30\n", True),
+        ("[pytest]\naddopts = --timeout 30\n", True),
+        ("[pytest]\naddopts = --timeout-method=thread\n", False),
+        ("[pytest]\nfaulthandler_timeout = 90\n", False),
+    ],
+)
+def test_a_timeout_for_every_test_is_known(tmp_path: Path, text: str, ends: bool) -> None:
+    (tmp_path / "pytest.ini").write_text(text, encoding="utf-8")
+
+    assert read_settings(tmp_path).ends_what_hangs is ends
