@@ -15,6 +15,7 @@ from testaudit.source.wording import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from testaudit.config import Config
 
@@ -43,6 +44,8 @@ class Discovery:
     """Top-level names that the project's own packages and modules define."""
     notes: tuple[str, ...] = ()
     """What was left out, and why."""
+    whole: tuple[str, ...] = ()
+    """Where a part of the suite was asked for: the folders of the whole one, which were not listed (`.`: the root)."""
 
 
 def discover(root: Path, config: Config, paths: Sequence[Path] = ()) -> Discovery:
@@ -66,7 +69,7 @@ def discover(root: Path, config: Config, paths: Sequence[Path] = ()) -> Discover
     conftests |= _conftests_above(root, tests | others)
     tests -= ignored(root, settings, tests) | _not_collected(root, conftests, tests)
     folders = {path.rpartition("/")[0] for path in tests | conftests}
-    helpers = {path for path in others - conftests if _is_helper(path, folders)}
+    helpers = {path for path in others - conftests if is_helper(path, folders)}
     return Discovery(
         root,
         tuple(sorted(tests - conftests)),
@@ -75,6 +78,7 @@ def discover(root: Path, config: Config, paths: Sequence[Path] = ()) -> Discover
         settings,
         first_party(root, config),
         tuple(dict.fromkeys(notes)),
+        _folders_of_whole(root, config, settings) if paths else (),
     )
 
 
@@ -129,6 +133,11 @@ def _starts(
             notes.append(f"testpaths names {pattern}, which does not exist")
         found += existing
     return found or [root]
+
+
+def _folders_of_whole(root: Path, config: Config, settings: PytestSettings) -> tuple[str, ...]:
+    starts = (_relative(start, root) for start in _starts(root, config, settings, (), []))
+    return tuple(start for start in starts if start is not None)
 
 
 def _walk(start: Path, root: Path, settings: PytestSettings, notes: list[str]) -> Iterator[str]:
@@ -261,7 +270,8 @@ def ignore_patterns(tree: ast.Module) -> list[str]:
     ]
 
 
-def _is_helper(path: str, folders: set[str]) -> bool:
+def is_helper(path: str, folders: AbstractSet[str]) -> bool:
+    """Whether a module that is no test belongs to the tests: it lies in a folder of theirs, or below one."""
     folder = path.rpartition("/")[0]
     if folder in folders or _TESTING.intersection(folder.split("/")):
         return True

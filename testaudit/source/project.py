@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from testaudit.source import collecting, skips
+from testaudit.source.discovery import is_helper
 from testaudit.source.index import Class, Function, chain, terminal
 from testaudit.source.store import KEPT_CHARACTERS, Store
 
@@ -294,12 +295,22 @@ class Sources:
         for length in range(len(parts), 0, -1):
             path = self.module_path(".".join(parts[:length]), near)
             if path is not None:
-                return path in self._suite_files
+                return self.is_suite_file(path)
         return False
 
     def is_suite_file(self, path: str) -> bool:
         """Whether the file is a test module, a conftest or a helper."""
-        return path in self._suite_files
+        if path in self._suite_files:
+            return True
+        # Where one file is asked about, its helpers are what they are where all are.
+        discovery = self.discovery
+        return any(start == "." or path.startswith(f"{start}/") for start in discovery.whole) and (
+            discovery.settings.is_test_file(path) or is_helper(path, self._test_folders)
+        )
+
+    @cached_property
+    def _test_folders(self) -> frozenset[str]:
+        return frozenset(path.rpartition("/")[0] for path in (*self.tests, *self.conftests))
 
     @cached_property
     def _suite_files(self) -> frozenset[str]:

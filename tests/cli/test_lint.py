@@ -97,6 +97,23 @@ def test_files_and_folders_are_looked_at_alone(project, testaudit):
     assert sorted({finding["path"] for finding in result.audit["findings"]}) == ["a/test_x.py", "b/test_z.py"]
 
 
+def test_one_file_alone_says_what_it_says_among_all(project, testaudit):
+    made = project(
+        {
+            "tests/unit/test_x.py": "from tests.tools import running_server\n\n"
+            "def test_a():\n    with running_server(port=7777) as server:\n        assert server.answers()\n",
+            "tests/tools.py": "from http.server import HTTPServer\n\n"
+            "def running_server(port):\n    return HTTPServer(('localhost', port), None)\n",
+        }
+    )
+
+    among_all = testaudit("lint", *ANY, "--output", "json", cwd=made)
+    alone = testaudit("lint", "tests/unit/test_x.py", *ANY, "--output", "json", cwd=made)
+
+    assert [finding["name"] for finding in among_all.audit["findings"]] == ["fixed-port"]
+    assert alone.audit["findings"] == among_all.audit["findings"]
+
+
 def test_paths_of_several_projects_are_one_answer(project, testaudit):
     one = project({"test_x.py": SLEEP}, name="one")
     two = project({"test_x.py": SLEEP}, name="two")

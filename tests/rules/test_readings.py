@@ -20,7 +20,10 @@ pytestmark = pytest.mark.full
 
 
 def judged() -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """The judgements on static findings, by project and version; each with its rule."""
+    """The judgements on static findings, by project and version; each with its rule.
+
+    What was right is to be found. What was wrong is not to be found any more, or is marked `still`: a known false alarm.
+    """
     found = defaultdict(list)
     for file in sorted(READINGS.glob("*.json")):
         readings = json.loads(file.read_text(encoding="utf-8"))
@@ -42,15 +45,20 @@ def test_what_was_right_is_found_and_what_was_wrong_is_not(project: str, version
     result = suspicions(read_sources(discover(root, config, paths), config), config, all_rules())
     lines = {path: path.read_text(encoding="utf-8", errors="replace").split("\n") for path in paths}
     found = {
-        (finding.name, finding.path, lines[root / finding.path][finding.line - 1].strip()[:100].strip())
+        (
+            finding.name,
+            finding.path,
+            finding.function,
+            lines[root / finding.path][finding.line - 1].strip()[:100].strip(),
+        )
         for finding in result.findings
         if root / finding.path in lines
     }
 
     wrong = [
-        f"{judgement['rule']} at {judgement['path']}: {judgement['text']}"
+        f"{judgement['rule']} at {judgement['path']} in {judgement['function']}: {judgement['text']}"
         for judgement in judgements
-        if ((judgement["rule"], judgement["path"], judgement["text"].strip()) in found)
+        if ((judgement["rule"], judgement["path"], judgement["function"], judgement["text"].strip()) in found)
         is not (judgement["right"] or judgement.get("still", False))
     ]
 
