@@ -181,13 +181,14 @@ class Function:
 
     def release(self) -> None:
         """Let go of its statements: they refer back to it."""
-        for held in (self.statements, self.calls, self.asserts, self.strings, self.writes, self.private, self.yields):
-            held.clear()
-        for inner in self.nested:
-            inner.release()
-        self.nested.clear()
-        self.__dict__.pop("assignments", None)
-        self.__dict__.pop("reads", None)
+        for function in self.inside:
+            for held in (function.statements, function.calls, function.asserts, function.strings, function.writes):
+                held.clear()
+            function.private.clear()
+            function.yields.clear()
+            function.nested.clear()
+            function.__dict__.pop("assignments", None)
+            function.__dict__.pop("reads", None)
 
     def has_decorator(self, name: str) -> bool:
         """Whether a decorator's last name is `name`."""

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 MAX_BYTES = 8_000_000
 """A larger file is data: 50,000 lines of tests are about 2 MB."""
 
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n?|\n)?([^\r\n]*)")
+_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_NO_CODE = re.compile(rb"[ \t\f]*(?:#.*)?\Z")
+_UTF_8 = re.compile(r"utf-8(-.*)?\Z")
+_LATIN_1 = re.compile(r"(latin-1|iso-8859-1|iso-latin-1)(-.*)?\Z")
 _LOCK = threading.Lock()
 
 
@@ -87,24 +91,40 @@ def read_data(file: Path, path: str) -> bytes | Unreadable:
 
 def decode(data: bytes, path: str) -> str | Unreadable:
     """Decode as Python does: byte order mark, then the declared encoding of the first two lines, then UTF-8."""
-    encoding = "utf-8"
+    encoding = _declared(data)
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
-    else:
-        for line in data.split(b"\n", 2)[:2]:
-            if found := _COOKIE.match(line):
-                encoding = found[1].decode("ascii", "replace")
-                break
+        if encoding != "utf-8":
+            return Unreadable(path, f"declares {encoding[:100]}, and begins as UTF-8 does")
     if b"\0" in data:
         return Unreadable(path, "contains null bytes")
     try:
         text = data.decode(encoding)
+        if encoding != "utf-8":
+            # Some codecs make characters of it that no text can hold.
+            text.encode()
     except UnicodeDecodeError as error:
         line_number = data.count(b"\n", 0, error.start) + 1
         return Unreadable(path, f"is not {encoding}: line {line_number}")
     except LookupError:
-        return Unreadable(path, f"declares an unknown encoding: {encoding}")
+        return Unreadable(path, f"declares an unknown encoding: {encoding[:100]}")
+    except ValueError:
+        return Unreadable(path, f"is not {encoding}")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that the first two lines declare, as Python names it; the second one counts below a comment."""
+    lines = _FIRST_LINES.match(data.removeprefix(codecs.BOM_UTF8))
+    for line in lines.groups() if lines is not None else ():
+        if found := _COOKIE.match(line):
+            # Emacs writes the line ends behind it: utf-8-unix.
+            name = found[1].decode("ascii", "replace")
+            plain = name[:12].lower().replace("_", "-")
+            return "utf-8" if _UTF_8.match(plain) else "iso-8859-1" if _LATIN_1.match(plain) else name
+        if not _NO_CODE.match(line):
+            break
+    return "utf-8"
 
 
 def parse(text: str, path: str) -> ast.Module | Unreadable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -121,7 +122,10 @@ def is_text(node: ast.AST | None) -> bool:
 def number(node: ast.AST) -> float | None:
     """The value of a literal number, or None."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return float(node.value)
+        try:
+            return float(node.value)
+        except OverflowError:
+            return math.inf
     return None
 
 

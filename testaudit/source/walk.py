@@ -36,6 +36,8 @@ _COMPOUND: dict[type[ast.AST], tuple[str, ...]] = {
     for kind in _HEADERS
     if any(name in kind._fields for name in _BLOCKS)
 }
+_LARGEST = 10**300
+"""A longer number is no `float`, and no text either beyond some length: rules see one of this size in its place."""
 _WRITERS = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.For, ast.With, ast.AsyncWith})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -129,85 +131,98 @@ class Walk:
         self, pending: list[Any], statement: Statement, function: Function
     ) -> None:
         """Collect what rules ask for from one statement's own expressions."""
-        calls, by_name = function.calls, self.calls
-        reads = self.reads
-        strings, private = function.strings, function.private
+        by_name, reads = self.calls, self.reads
         pending.reverse()
-        pop, push = pending.pop, pending.append
-        while pending:
-            node = pop()
-            kind = node.__class__
-            if kind is _NAME:
-                continue
-            if kind is _CONSTANT:
-                kind = node.value.__class__
-                if kind is str:
-                    strings.append((node, statement))
-                elif kind is bytes:
-                    self.blobs.append(node.value)
-                continue
-            if kind is _ATTRIBUTE:
-                name = node.attr
-                if name[0] == "_" and name[:2] != "__":
-                    private.append((node, statement))
-                read = reads.get(name)
-                if read is None:
-                    reads[name] = [(node, statement)]
-                else:
-                    read.append((node, statement))
-                value = node.value
-                if value.__class__ is not _NAME:
-                    push(value)
-                continue
-            if kind is _CALL:
-                site = (node, statement)
-                calls.append(site)
-                called = node.func
-                if called.__class__ is _ATTRIBUTE:
-                    name = called.attr
+        # What a lambda interrupts. Not by recursion: they may be nested by the hundred.
+        around: list[tuple[list[Any], Statement, Function]] = []
+        while True:
+            calls, strings, private = function.calls, function.strings, function.private
+            pop, push = pending.pop, pending.append
+            while pending:
+                node = pop()
+                kind = node.__class__
+                if kind is _NAME:
+                    continue
+                if kind is _CONSTANT:
+                    value = node.value
+                    kind = value.__class__
+                    if kind is str:
+                        strings.append((node, statement))
+                    elif kind is int and value > _LARGEST:
+                        node.value = _LARGEST + hash(value)
+                    elif kind is bytes:
+                        self.blobs.append(value)
+                    continue
+                if kind is _ATTRIBUTE:
+                    name = node.attr
                     if name[0] == "_" and name[:2] != "__":
-                        private.append((called, statement))
-                    if called.value.__class__ is not _NAME:
-                        push(called.value)
-                elif called.__class__ is _NAME:
-                    name = called.id
-                else:
-                    name = ""
-                    push(called)
-                found = by_name.get(name)
-                if found is None:
-                    by_name[name] = [site]
-                else:
-                    found.append(site)
-                for word in node.keywords:
-                    push(word.value)
-                for argument in reversed(node.args):
-                    if argument.__class__ is not _NAME:
-                        push(argument)
-                continue
-            if kind is _LAMBDA:
-                self._lambda(node, statement, function)
-                continue
-            if kind is _AWAIT:
-                self.awaited.add(node.value)
-            elif kind is _YIELD or kind is _YIELD_FROM:
-                function.yields.append(statement)
-            for name in reversed(_FIELDS.get(kind, ())):
-                value = getattr(node, name, None)
-                if value.__class__ is list:
-                    for child in reversed(value):
-                        if child.__class__ is not str and child is not None:
-                            push(child)
-                elif value is not None and value.__class__ not in _SCALARS:
-                    push(value)
+                        private.append((node, statement))
+                    read = reads.get(name)
+                    if read is None:
+                        reads[name] = [(node, statement)]
+                    else:
+                        read.append((node, statement))
+                    value = node.value
+                    if value.__class__ is not _NAME:
+                        push(value)
+                    continue
+                if kind is _CALL:
+                    site = (node, statement)
+                    calls.append(site)
+                    called = node.func
+                    if called.__class__ is _ATTRIBUTE:
+                        name = called.attr
+                        if name[0] == "_" and name[:2] != "__":
+                            private.append((called, statement))
+                        if called.value.__class__ is not _NAME:
+                            push(called.value)
+                    elif called.__class__ is _NAME:
+                        name = called.id
+                    else:
+                        name = ""
+                        push(called)
+                    found = by_name.get(name)
+                    if found is None:
+                        by_name[name] = [site]
+                    else:
+                        found.append(site)
+                    for word in node.keywords:
+                        push(word.value)
+                    for argument in reversed(node.args):
+                        if argument.__class__ is not _NAME:
+                            push(argument)
+                    continue
+                if kind is _LAMBDA:
+                    around.append((pending, statement, function))
+                    statement = self._lambda(node, statement, function)
+                    function = statement.function
+                    pending = [node.body]
+                    break
+                if kind is _AWAIT:
+                    self.awaited.add(node.value)
+                elif kind is _YIELD or kind is _YIELD_FROM:
+                    function.yields.append(statement)
+                for name in reversed(_FIELDS.get(kind, ())):
+                    value = getattr(node, name, None)
+                    if value.__class__ is list:
+                        for child in reversed(value):
+                            if child.__class__ is not str and child is not None:
+                                push(child)
+                    elif value is not None and value.__class__ not in _SCALARS:
+                        push(value)
+            else:
+                if not around:
+                    return
+                pending, statement, function = around.pop()
 
-    def _lambda(self, node: ast.Lambda, statement: Statement, function: Function) -> None:
+    def _lambda(self, node: ast.Lambda, statement: Statement, function: Function) -> Statement:
+        """The body of a lambda, as the one statement of a function of its own."""
         inner = Function(node, self.path, "<lambda>", f"{function.qualname}.<lambda>", function, None, statement)
         function.nested.append(inner)
         self.lambdas.append(inner)
         body = Statement(node.body, None, "lambda", inner)
         inner.statements.append(body)
-        self._expressions([node.body], body, inner)
+        return body
 
     def _function(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Function, owner: Class | None, home: Statement
