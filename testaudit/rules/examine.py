@@ -8,7 +8,7 @@ from testaudit.rules.examined import Examined, RuleCrash
 from testaudit.rules.interface import Hit
 from testaudit.rules.registry import all_rules
 from testaudit.rules.stamp import fingerprinted, is_ignored, stamp
-from testaudit.rules.suppressions import Suppression, suppressions_in
+from testaudit.rules.suppressions import Suppression, silenced, suppressions_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,8 +50,7 @@ def examine(file: SourceFile, kind: str, sources: Sources, work: tuple[tuple[Rul
     comments = suppressions_in(file)
     if not comments:
         return Examined(tuple(fingerprinted(here, file)) if here else (), tuple(crashes), 0, tests)
-    used = {comment for comment in comments for finding in here if comment.silences(finding)}
-    kept = [finding for finding in here if not any(comment.silences(finding) for comment in used)]
+    kept, used = silenced(comments, here)
     silent = len(here) - len(kept)
     accounts = next((rule for rule, _ in work if rule.code == BAD_SUPPRESSION), None)
     if accounts is not None and not is_ignored(accounts, file.path, config):

@@ -44,6 +44,7 @@ class SourceFile:
         self._blobs = walk.blobs
         self._lambdas = walk.lambdas
         self._said: dict[tuple[str, ...], bool] = {}
+        self._statements_by_line: dict[Function, dict[int, Statement]] = {}
 
     def release(self) -> None:
         """Open the circles of the index, so that it can go without the collector. The file cannot be asked any more."""
@@ -55,6 +56,7 @@ class SourceFile:
         self._calls.clear()
         self._kinds.clear()
         self._reads.clear()
+        self._statements_by_line.clear()
         self.functions.clear()
         self._lambdas.clear()
 
@@ -217,31 +219,38 @@ class SourceFile:
 
     def function_at(self, line: int) -> Function:
         """The innermost function whose definition (decorators included) covers the line, or the module."""
-        found = self.module
-        for function in self.functions:
-            first = min([function.line, *(decorator.lineno for decorator in function.decorators)])
-            if first <= line <= function.end_line and (found is self.module or function.line >= found.line):
-                found = function
-        return found
+        return self._functions_by_line[0].get(line, self.module)
 
     def statement_at(self, line: int) -> Statement | None:
         """The innermost statement whose own text (decorators included) covers the line."""
-        home = self.module
-        for function in self.functions:
-            if function.line <= line <= function.end_line and (home is self.module or function.line >= home.line):
-                home = function
-        at: Function | None = home
+        at: Function | None = self._functions_by_line[1].get(line, self.module)
         while at is not None:
-            best: Statement | None = None
-            for statement in at.statements:
-                if _first_line(statement.node) <= line <= statement.end_line and (
-                    best is None or statement.line >= best.line
-                ):
-                    best = statement
-            if best is not None:
-                return best
+            found = self._statements_of(at).get(line)
+            if found is not None:
+                return found
             at = at.outer
         return None
+
+    @cached_property
+    def _functions_by_line(self) -> tuple[dict[int, Function], dict[int, Function]]:
+        """Line -> the innermost function that covers it, with its decorators and without."""
+        whole: dict[int, Function] = {}
+        bare: dict[int, Function] = {}
+        for function in sorted(self.functions, key=lambda function: function.line):
+            first = min([function.line, *(decorator.lineno for decorator in function.decorators)])
+            whole.update(dict.fromkeys(range(first, function.end_line + 1), function))
+            bare.update(dict.fromkeys(range(function.line, function.end_line + 1), function))
+        return whole, bare
+
+    def _statements_of(self, function: Function) -> dict[int, Statement]:
+        """Line -> the innermost of the function's statements that covers it. A file of many findings asks often."""
+        found = self._statements_by_line.get(function)
+        if found is None:
+            found = self._statements_by_line[function] = {}
+            # Handlers stand behind the `finally` of their `try`.
+            for statement in sorted(function.statements, key=lambda statement: statement.line):
+                found.update(dict.fromkeys(range(_first_line(statement.node), statement.end_line + 1), statement))
+        return found
 
     def lines_of(self, first: int, last: int) -> str:
         """The text of some lines."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from testaudit.source.fixtures import fixture_closure, fixture_files, fixture_of, set_ups, tear_downs
@@ -154,7 +155,17 @@ def put_back_inside(change: Change, changes: Sequence[Change], state: State, sou
             return True
     return any(
         _region_restores(first, last, function, state, sources) for first, last in ending_regions(function, change.line)
-    ) or any(_call_restores(call, change, state, sources) for call, _ in function.calls)
+    ) or any(call is not change.node for call in _restoring_calls(function, state, sources))
+
+
+def _restoring_calls(function: Function, state: State, sources: Sources) -> list[ast.Call]:
+    """The first two calls that put the state back: one of them may be the change that is asked about."""
+    key = ("restoring", function, state)
+    if key not in sources.held:
+        restoring = (call for call, _ in function.calls if _call_restores(call, function, state, sources))
+        sources.held[key] = list(islice(restoring, 2))
+    known: list[ast.Call] = sources.held[key]
+    return known
 
 
 def _is_saved(change: Change, state: State) -> bool:
@@ -212,11 +223,9 @@ def _restoring_call(call: ast.Call, function: Function, state: State, sources: S
     return _GIVES_BACK.search(name) is not None or helper_deals_with(call, function, state, sources)
 
 
-def _call_restores(call: ast.Call, change: Change, state: State, sources: Sources) -> bool:
+def _call_restores(call: ast.Call, function: Function, state: State, sources: Sources) -> bool:
     """A finalizer, a patch of the very thing, or a helper that deals with it."""
-    if call is change.node:
-        return False
-    name, function = terminal(call), change.function
+    name = terminal(call)
     if name in FINALIZERS:
         return finalizer_restores(call, function, state, sources)
     if name in PATCHES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from testaudit.source.comparisons import reads_of, value_before
+from testaudit.source.comparisons import value_before
 from testaudit.source.index import Function, Statement, terminal
 from testaudit.source.wording import word_set
 
@@ -57,7 +57,7 @@ def unordered(  # noqa: PLR0911 - a case a shape
             if (
                 bound is None
                 or not isinstance(bound[1].node, ast.Assign | ast.AnnAssign)
-                or _is_put_in_order(name, bound[1])
+                or _is_put_in_order(name, bound[1], file)
             ):
                 return None
             return unordered(bound[0], bound[1], file, depth)
@@ -79,14 +79,13 @@ def _made_by(node: ast.AST, statement: Statement, file: SourceFile) -> str:
     return ""
 
 
-def _is_put_in_order(name: str, bound: Statement) -> bool:
-    """`files.sort()`, or the name bound to something else in between."""
-    function: Function = bound.function
-    return any(
-        isinstance(found, ast.Attribute)
-        and found.attr in {"sort", "reverse"}
-        and isinstance(found.value, ast.Name)
-        and found.value.id == name
-        for _, where in reads_of(name, function)
-        for found in ast.walk(where.node)
-    )
+def _is_put_in_order(name: str, bound: Statement, file: SourceFile) -> bool:
+    """`files.sort()`, in the function that binds the name or in one nested there."""
+    for found, where in file.attributes("sort", "reverse"):
+        if isinstance(found.value, ast.Name) and found.value.id == name:
+            at: Function | None = where.function
+            while at is not None and at is not bound.function:
+                at = at.outer
+            if at is not None:
+                return True
+    return False

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
@@ -124,13 +125,26 @@ def _is_effect_checked(statement: Statement) -> bool:
 def _is_raised_by_hand(node: ast.Call, function: Function, sources: Sources) -> bool:
     """Whether the test, its fixtures or its set-up raise the plain exception that is expected back."""
     around = [fixture.function for fixture in fixture_closure(sources, function).values() if fixture is not None]
-    return any(
-        _names_broad(inner, node) for home in (function, *around, *set_ups(sources, function)) for inner in home.inside
+    makers = (
+        maker
+        for home in (function, *around, *set_ups(sources, function))
+        for inner in home.inside
+        for maker in _makers_of(inner, sources)
     )
+    return any(maker is not node for maker in makers)
 
 
-def _names_broad(function: Function, besides: ast.Call) -> bool:
-    """Whether a function makes a plain exception: `raise Exception`, `Exception("x")`, `side_effect=Exception`."""
+def _makers_of(function: Function, sources: Sources) -> list[ast.AST]:
+    """The first two suffice: one of them may be the call that is asked about."""
+    key = ("makes_broad", function)
+    if key not in sources.held:
+        sources.held[key] = list(islice(_making_broad(function), 2))
+    known: list[ast.AST] = sources.held[key]
+    return known
+
+
+def _making_broad(function: Function) -> Iterator[ast.AST]:
+    """Where a function makes a plain exception: `raise Exception`, `Exception("x")`, `side_effect=Exception`."""
     for statement in function.statements:
         if isinstance(statement.node, ast.ExceptHandler):
             continue
@@ -140,9 +154,8 @@ def _names_broad(function: Function, besides: ast.Call) -> bool:
                 given = [expression.func, *expression.args, *(word.value for word in expression.keywords)]
             elif isinstance(statement.node, ast.Raise | ast.Assign):
                 given = [expression]
-            if expression is not besides and any(isinstance(one, ast.Name) and one.id in _BROAD for one in given):
-                return True
-    return False
+            if any(isinstance(one, ast.Name) and one.id in _BROAD for one in given):
+                yield expression
 
 
 def _swallows_check(statement: Statement) -> bool:
