@@ -42,16 +42,20 @@ _STATUS = frozenset({"status", "code", "codes", "srid", "errno", "returncode", "
 
 def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hit]:
     """Literal numbers that a test compares with and that stand nowhere else in it."""
+    around: set[float] | None = None
     for test in file.functions:
         if not sources.is_test(test):
             continue
         for statement in test.statements:
             if not is_check(statement.node):
                 continue
-            unexplained = (
-                value for value in _numbers(statement, file) if not _is_explained(value, statement, test, file)
-            )
-            found = next(unexplained, None)
+            found = None
+            for value in _numbers(statement, file):
+                if not _is_explained(value, statement, test, file):
+                    around = _numbers_in(_around(file)) if around is None else around
+                    if number(value) not in around:
+                        found = value
+                        break
             if found is not None:
                 yield Hit(
                     statement.line,
@@ -134,9 +138,7 @@ def _is_explained(value: ast.Constant, statement: Statement, test: Function, fil
     same = file.lines_of(statement.line, statement.end_line)
     own = [*_numbers_in(above), *_numbers_in(below), *_numbers_in(same.replace(written, "", 1))]
     wanted = number(value)
-    if wanted is None or wanted in own or wanted in _numbers_in(_around(file)):
-        return True
-    return _is_made_of(wanted, own)
+    return wanted is None or wanted in own or _is_made_of(wanted, own)
 
 
 def _as_written(value: ast.Constant, file: SourceFile) -> str:
@@ -146,7 +148,8 @@ def _as_written(value: ast.Constant, file: SourceFile) -> str:
 
 def _numbers_in(text: str) -> set[float]:
     """The numbers of a text, those inside of literal texts and comments included."""
-    return {float(found.replace("_", "").replace(",", "")) for found in _NUMBER.findall(text)}
+    found = (float(written.replace("_", "").replace(",", "")) for written in _NUMBER.findall(text))
+    return {value for value in found if math.isfinite(value)}
 
 
 def _around(file: SourceFile) -> str:
