@@ -89,12 +89,26 @@ def doubles_of(sources: Sources, test: Function) -> tuple[Double, ...]:
 
 def doubles_around(sources: Sources, test: Function) -> tuple[Double, ...]:
     """The doubles of a test's set-up and fixtures, and of theirs. Much cheaper to ask than for its own."""
+    found = list(_for_all(sources, test))
+    for name in _asked_for(sources, test):
+        found += _by_fixture(name, test, sources)
+    return tuple(dict.fromkeys(found))
+
+
+def _for_all(sources: Sources, test: Function) -> tuple[Double, ...]:
+    """What its class, module and conftest files replace for each of their tests: asked once a class."""
+    key = ("doubles for all", test.path, test.owner)
+    if key not in sources.held:
+        sources.held[key] = _of_set_up(sources, test)
+    known: tuple[Double, ...] = sources.held[key]
+    return known
+
+
+def _of_set_up(sources: Sources, test: Function) -> tuple[Double, ...]:
     found: list[Double] = []
     for function in set_ups(sources, test):
         _note(sources, function.path, test.path)
         found += (replace(double, fixture=function.name) for double in _of_function(function, sources))
-    for name in _asked_for(sources, test):
-        found += _by_fixture(name, test, sources)
     if test.owner is not None or _some_autouse(sources, test.path):
         for fixture in autouse_fixtures(sources, test):
             _note(sources, fixture.function.path, test.path)

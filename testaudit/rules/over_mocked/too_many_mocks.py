@@ -89,7 +89,11 @@ def _makers(text: str) -> int:
 
 def _makers_above(file: SourceFile, sources: Sources) -> int:
     above = (sources.file(path) for path in fixture_files(sources, file.path)[1:])
-    return sum(_makers(conftest.text) for conftest in above if conftest is not None)
+    return sum(_makers_in(conftest, sources) for conftest in above if conftest is not None)
+
+
+def _makers_in(conftest: SourceFile, sources: Sources) -> int:
+    return sources.remembered(("makers", conftest.path), lambda: _makers(conftest.text))
 
 
 def _first_line(test: Function) -> int:
