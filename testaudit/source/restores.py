@@ -324,7 +324,7 @@ def _fixture_restores(name: str, fixture: Fixture | None, state: State, sources:
 def _hooks(function: Function, sources: Sources) -> Iterator[Function]:
     for path in fixture_files(sources, function.path):
         file = sources.file(path)
-        if file is not None and "pytest_runtest" in file.text:
+        if file is not None and file.says("pytest_runtest"):
             yield from (file.top_level[name] for name in _HOOKS if name in file.top_level)
 
 

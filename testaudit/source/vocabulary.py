@@ -81,7 +81,7 @@ def marks_of(test: Function, sources: Sources) -> Iterator[ast.expr]:
                     yield from value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
         klass = klass.owner
     file = sources.file(test.path)
-    if file is not None and "pytestmark" in file.text:
+    if file is not None and file.says("pytestmark"):
         for value, _ in file.module.assignments.get("pytestmark", ()):
             yield from value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
 
