@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from testaudit.source.fixtures import fixture_closure, fixture_files, set_ups
-from testaudit.source.index import Function, Statement, bindings, chain, root, target_names
+from testaudit.source.index import Function, Statement, bindings, chain, root, target_names, terminal
 from testaudit.source.vocabulary import names_in
 from testaudit.source.wording import word_set
 
@@ -38,25 +38,29 @@ def draws(file: SourceFile) -> Iterator[tuple[ast.Call, Statement, str]]:
     for name in sorted(DRAWS & file.called_names()):
         for call, statement in file.calls(name):
             dotted = file.dotted(call.func, statement.function)
+            if any(isinstance(of, ast.Attribute) and terminal(of).startswith("ascii_") for of in call.args):
+                continue  # A name that nobody else has.
             if dotted.startswith(_MODULES) and dotted.rpartition(".")[0] in {"random", "numpy.random"}:
                 yield call, statement, dotted
-    for generator in generators:
+    for generator, home in generators:
         for function in (file.module, *file.functions):
+            if function is not home and (home is not file.module or generator in function.local_names):
+                continue
             for call, statement in function.calls:
                 names = chain(call.func)
                 if len(names) > 1 and names[0] == generator and names[-1] != "seed_instance":
                     yield call, statement, ".".join(names)
 
 
-def _unseeded_generators(file: SourceFile) -> list[str]:
-    """Names that hold a generator which was made without a seed."""
+def _unseeded_generators(file: SourceFile) -> list[tuple[str, Function]]:
+    """Names that hold a generator which was made without a seed, and where they hold it."""
     made = []
     for call, statement in file.calls("default_rng", "RandomState", "Random", "Faker"):
         seeds = [*call.args, *call.keywords]
         dotted = file.dotted(call.func, statement.function)
         if dotted not in GENERATORS or (seeds and dotted != "faker.Faker") or "seed" in file.text:
             continue
-        made += [name for name, value in bindings(statement.node) if value is call]
+        made += [(name, statement.function) for name, value in bindings(statement.node) if value is call]
     return made
 
 
@@ -98,7 +102,8 @@ def drawn_names(function: Function, starts: list[tuple[ast.Call, Statement]], li
             for name, value in bindings(statement.node):
                 if name not in held and names_in(value) & held:
                     held.add(name)
-            held |= _told(statement, held)
+            # `np.median(a)` teaches `np` nothing: only what the function itself made is told something.
+            held |= _told(statement, held) & function.local_names
         if len(held) == before:
             break
     return frozenset(held)

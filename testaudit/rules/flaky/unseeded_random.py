@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _ORDER = frozenset({ast.Lt, ast.LtE, ast.Gt, ast.GtE})
 _COUNTS = frozenset({"len", "count", "shape", "size", "ndim", "n_features_in_", "nbytes", "call_count", "status_code"})
+_TOLERANCE = 1e-3
+"""So close are two ways to compute one value, whatever was drawn."""
 _ABOUT = frozenset({"assertAlmostEqual", "assert_almost_equal", "assert_allclose", "assert_array_almost_equal"})
 
 
@@ -72,7 +74,7 @@ def _depends_on_luck(statement: Statement, names: frozenset[str], given: set[flo
                 continue
             limit = _limit(side.right)
             if side.operator in _ORDER and limit is not None and limit not in {0.0, 1.0} and limit not in given:
-                return True
+                return abs(limit) > _TOLERANCE
             if side.operator is ast.Eq and terminal(side.right) == "approx" and _is_literal(side.right):
                 return True
     node = statement.node
@@ -157,6 +159,22 @@ def test_seeded_module():
 """),
         Code("""
 import random
+import statistics
+import string
+
+def test_two_ways():
+    values = [random.random() for _ in range(9)]
+    assert abs(fast_sum(values) - sum(values)) < 1e-8
+
+def test_known():
+    for values in ([1, 2], [random.random() for _ in range(9)]):
+        statistics.median(values)
+    assert statistics.median([1, 2]) < 1.7
+
+def test_upload(store):
+    name = "".join(random.choice(string.ascii_letters) for _ in range(10))
+    size = store.upload(name)
+    assert size < 300
 
 def test_round_trip(store):
     value = random.randint(1, 1000)

@@ -89,6 +89,8 @@ def _is_known(function: Function, sources: Sources) -> bool:
 def _patched(receiver: ast.expr, function: Function, file: SourceFile, sources: Sources) -> str:
     """The patcher as people read it, `patch('shop.mail.send')`; empty when what is started is none."""
     if isinstance(receiver, ast.Call):
+        if _is_of_short_lived(receiver, function):
+            return ""
         return _shown(receiver) if _is_patcher(receiver, function, file) else ""
     names = chain(receiver)
     if len(names) == 1:
@@ -108,6 +110,13 @@ def _patched(receiver: ast.expr, function: Function, file: SourceFile, sources: 
     return ""
 
 
+def _is_of_short_lived(call: ast.Call, function: Function) -> bool:
+    """`patch.object(cart, …)` of an object that the function makes itself: the double goes with it."""
+    owner = chain(call.args[0]) if chain(call.func)[-1:] == ["object"] and call.args else []
+    made = function.assignments.get(owner[0], ()) if owner else ()
+    return bool(made) and all(isinstance(value, ast.Call) for value, _ in made)
+
+
 def _among(value: ast.expr, function: Function, file: SourceFile, depth: int = 0) -> str:
     """A patcher, or a list of patchers that a loop goes through."""
     if isinstance(value, ast.Call):
@@ -123,7 +132,7 @@ def _among(value: ast.expr, function: Function, file: SourceFile, depth: int = 0
 
 def _is_patcher(call: ast.Call, function: Function, file: SourceFile) -> bool:
     dotted = file.dotted(call.func, function)
-    if dotted in _PATCHERS or dotted.startswith("moto."):
+    if dotted in _PATCHERS or dotted.startswith("moto.mock_"):
         return True
     package, _, rest = dotted.partition("mock.")
     return package in {"", "unittest."} and rest in _OF_MOCK
@@ -257,6 +266,11 @@ def test_mail(no_mail):
         Code("""
 from unittest import TestCase
 from unittest.mock import patch
+
+def made():
+    cart = Cart()
+    patch.object(cart, "total", return_value=3).start()
+    return cart
 
 class TestMail(TestCase):
     def setUp(self):

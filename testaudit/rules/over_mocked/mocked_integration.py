@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.doubles import doubles_of
+from testaudit.source.fixtures import SET_UP_NAMES
 from testaudit.source.targets import is_boundary
 from testaudit.source.vocabulary import INFRASTRUCTURE_WORDS, declared_level, mark_names
 from testaudit.source.wording import words
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _OWN = INFRASTRUCTURE_WORDS | {"service"}
 _MESSAGES = frozenset({"messaging", "message", "messages"})
+_WEB = frozenset({"www", "web", "site", "http", "request", "login", "user", "cookie"})
+"""Whose session it is then: a visitor's, not the database's."""
 _UNIT = frozenset({"unit", "unit_tests", "unittests"})
 
 
@@ -72,6 +75,10 @@ def _is_infrastructure(double: Double, sources: Sources) -> bool:
         return False
     shown = double.target or double.spec or double.name
     said = words(shown.rpartition(".")[2]) | (words(double.name) if not double.target else frozenset())
+    if said & _OWN == {"session"} and words(shown) & _WEB:
+        return False
+    if double.fixture in SET_UP_NAMES and not double.target and not double.name.startswith("self."):
+        return False  # A name of the set-up alone, or a part of what it builds: who knows what that is for.
     if not said & _OWN or said & _MESSAGES or is_boundary(sources, shown, double.name):
         return False
     if double.target:
@@ -179,6 +186,23 @@ def test_notice(mock_messaging_service):
     assert notice(mock_messaging_service) is None
 """,
             path="tests/integration/test_limiter.py",
+        ),
+        Code(
+            """
+from unittest import TestCase
+from unittest.mock import Mock
+
+class TestPages(TestCase):
+    def setUp(self):
+        session = Mock()
+        session.uid = "0"
+        self.shop = serve()
+        self.shop.www.site.session_factory = Mock(return_value=session)
+
+    def test_orders(self):
+        assert self.shop.get("/orders").status == 200
+""",
+            path="tests/integration/test_pages.py",
         ),
         Code(
             """
