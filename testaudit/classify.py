@@ -79,6 +79,8 @@ def suspicions(
     """
     with collector_off:
         active = tuple(rules) if rules is not None else resolve((), (), config)
+        for rule in active:
+            settings_of(rule, config)  # A wrong option is told before anything is made of it.
         cache = cache_of(sources.root, _ground(sources, config, active)) if remember and sources.store.on_disk else None
         return _suspicions(sources, active, cache, processes)
 

@@ -85,5 +85,5 @@ class Examined:
                 ),
                 broken=broken,
             )
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             return None

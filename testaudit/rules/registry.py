@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from testaudit.rules.interface import Code, Option
 
 
+_MOST = 1_000_000_000
+"""Of a rule's option."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blind:
     """A second reading, in suites that were not looked at while the rule was made."""
@@ -147,8 +151,24 @@ def settings_of(rule: Rule, config: Config) -> Settings:
             near = difflib.get_close_matches(name, options, n=1, cutoff=0.4)
             known = f"Did you mean {near[0]}?" if near else f"It knows: {', '.join(options) or 'no options'}."
             raise UsageError(f"The rule {rule.slug} has no option {name!r}.", known)
+        if allowed := _allowed(options[name], value):
+            is_long = isinstance(value, int) and abs(value) > _MOST
+            shown = "too large a number" if is_long else f"{str(value)[:60]!r}"
+            message = f"The option {name} of the rule {rule.slug} is {shown}."
+            raise UsageError(message, f"Allowed is {allowed}, as {options[name]}.")
         options[name] = value
     return Settings(options)
+
+
+def _allowed(default: object, value: object) -> str:
+    """What an option may be, where this value is something else; empty where it is right."""
+    if isinstance(default, int | float) and not isinstance(default, bool):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST
+        return "" if is_number else f"a number from 0 to {_MOST}"
+    if isinstance(default, tuple):
+        is_list = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        return "" if is_list else "an array of texts"
+    return "" if isinstance(value, type(default)) else f"a {type(default).__name__}"
 
 
 def describe(rule: Rule) -> Description:

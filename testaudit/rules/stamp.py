@@ -90,12 +90,14 @@ def fingerprinted(findings: Iterable[Finding], file: SourceFile | None, taken: I
     """
     known = set(taken)
     stamped = []
+    ordinals: dict[tuple[str, ...], int] = {}
     for finding in sorted(findings, key=lambda finding: (finding.line, finding.rule, finding.message)):
         tokens = statement_tokens(file, finding.line) if file is not None else ()
         identity = (finding.name, finding.path, finding.function, *tokens)
-        ordinal = 0
+        ordinal = ordinals.get(identity, 0)
         while (digest := _digest(identity, ordinal)) in known:
             ordinal += 1
+        ordinals[identity] = ordinal + 1
         known.add(digest)
         stamped.append(replace(finding, fingerprint=digest))
     return stamped

@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS said (
     key TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (key, path)
 ) WITHOUT ROWID;
 """
+_FAILS = (sqlite3.Error, OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""In how many ways it may be damaged."""
 _WAIT_S = 2.0
 """How long a run waits for another one that writes. It is a cache: then it goes without."""
 
@@ -59,7 +61,7 @@ class Cache:
             self._known = {}
             if not isinstance(error, sqlite3.OperationalError):
                 _remove(self._file)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except _FAILS:
             self._known = {}
 
     def said(self, path: str, digest: str) -> str | None:
@@ -77,7 +79,7 @@ class Cache:
             return
         kept = {path: one for path, one in self._known.items() if path not in self._new}
         ground = json.dumps(_ground(sources))
-        with contextlib.suppress(sqlite3.Error, OSError, ValueError), _connected(self._file) as database:
+        with contextlib.suppress(*_FAILS), _connected(self._file) as database:
             database.execute("BEGIN IMMEDIATE")
             if not kept:
                 database.execute("DELETE FROM said WHERE key = ?", (self._key,))

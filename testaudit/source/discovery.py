@@ -57,7 +57,7 @@ def discover(root: Path, config: Config, paths: Sequence[Path] = ()) -> Discover
     tests: set[str] = set()
     others: set[str] = set()
     for start in starts:
-        if start.is_file():
+        if os.path.isfile(start):  # noqa: PTH113 - the one of `Path` fails where a folder may not be entered
             relative = _relative(start, root)
             if relative is not None:
                 # A file that is named is collected, whatever its name.
@@ -103,11 +103,11 @@ def first_party(root: Path, config: Config) -> frozenset[str]:
 
 
 def _is_package(folder: Path, base: Path, root: Path) -> bool:
-    if not folder.is_dir() or (folder / "pyvenv.cfg").exists():
-        return False
-    if (folder / "__init__.py").exists():
-        return True
     try:
+        if not folder.is_dir() or (folder / "pyvenv.cfg").exists():
+            return False
+        if (folder / "__init__.py").exists():
+            return True
         # A namespace package: only below src/, where every folder is one, or where modules stand in it.
         return any(name.endswith(".py") for name in os.listdir(folder)) or (  # noqa: PTH208 - names alone are needed
             base != root and any((folder / name / "__init__.py").exists() for name in os.listdir(folder))  # noqa: PTH208 - as above
@@ -128,7 +128,7 @@ def _starts(
             matches = sorted(root.glob(pattern)) if any(sign in pattern for sign in "*?[") else [root / pattern]
         except (ValueError, NotImplementedError):
             matches = []
-        existing = [match for match in matches if match.exists()]
+        existing = [match for match in matches if os.path.exists(match)]  # noqa: PTH110 - as above
         if not existing:
             notes.append(f"testpaths names {pattern}, which does not exist")
         found += existing
@@ -163,7 +163,10 @@ def _walk(start: Path, root: Path, settings: PytestSettings, notes: list[str]) -
             name = entry.name
             if name.endswith(".py"):
                 relative = _relative(Path(entry.path), root, resolve=False)
-                if relative is not None and _is_text(name) and not entry.is_dir():
+                left_out = _why_left_out(entry)
+                if left_out:
+                    notes.append(f"{_shown(entry.path, root)} {left_out}: left out")
+                elif relative is not None and not _is_folder(entry):
                     files += 1
                     yield relative
             elif _is_folder(entry) and not _skipped(entry.path, name, settings):
@@ -180,12 +183,17 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_text(name: str) -> bool:
+def _why_left_out(entry: os.DirEntry[str]) -> str:
+    """Why a file is none that pytest would collect; empty where it is one."""
     try:
-        name.encode()
+        entry.name.encode()
+        if entry.is_symlink():
+            entry.stat()
     except UnicodeEncodeError:
-        return False
-    return True
+        return "has a name that is not UTF-8"
+    except OSError as error:
+        return f"is a link that leads nowhere ({error.strerror})"
+    return ""
 
 
 def _shown(path: str, root: Path) -> str:
@@ -219,7 +227,7 @@ def _conftests_above(root: Path, paths: set[str]) -> set[str]:
         folders.update("/".join(parts[:length]) for length in range(len(parts)))
     for folder in folders:
         candidate = f"{folder}/conftest.py" if folder else "conftest.py"
-        if (root / candidate).is_file():
+        if os.path.isfile(root / candidate):  # noqa: PTH113 - as above
             found.add(candidate)
     return found
 

@@ -248,3 +248,24 @@ def test_json_names_the_tests_that_the_source_shows(project, testaudit):
         ("test_x.py::test_a", 1, None),
         ("test_x.py::TestB::test_c", 4, None),
     ]
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "'many'", "true", "[1]", "2020-01-01", "0x" + "f" * 9000])
+def test_an_option_of_a_rule_that_is_no_fitting_number_is_wrong_use(project, testaudit, value):
+    made = project({"test_x.py": CLEAN, "testaudit.toml": f"[rules.long-test]\nmax-lines = {value}\n"})
+
+    result = testaudit("lint", cwd=made)
+
+    assert result.code == 2
+    assert "max-lines" in result.stderr
+    assert "Allowed is a number from 0" in result.stderr
+
+
+def test_many_suppressions_are_read_in_one_go(project, testaudit):
+    lines = "    assert add(1, 1)  # testaudit: ignore[sleep-in-test] none here\n" * 4_000
+    alone = "# testaudit: ignore[sleep-in-test] none here\n" * 4_000
+    made = project({"test_x.py": f"def test_a():\n{lines}{alone}"})
+
+    result = testaudit("lint", "--select", "bad-suppression,sleep-in-test", "--output", "json", cwd=made)
+
+    assert len({finding["fingerprint"] for finding in result.audit["findings"]}) == 8_000

@@ -137,7 +137,9 @@ def test_a_damaged_cache_is_made_anew(project: Path, cache: Path, damage: bytes)
     connection.close()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", json.dumps([[["x"]], 0, [], [], None]), json.dumps([1, 2, 3, 4, 5])])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[" * 90_000, json.dumps([[["x"]], 0, [], [], None]), json.dumps([1, 2, 3, 4, 5])]
+)
 def test_a_damaged_entry_is_made_anew(project: Path, cache: Path, text: str) -> None:
     first = asked(project)
     with sqlite3.connect(database(cache)) as connection:

@@ -207,3 +207,39 @@ def test_a_timeout_for_every_test_is_known(tmp_path: Path, text: str, ends: bool
     (tmp_path / "pytest.ini").write_text(text, encoding="utf-8")
 
     assert read_settings(tmp_path).ends_what_hangs is ends
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are a right there")
+def test_links_that_lead_nowhere_are_notes(tmp_path: Path) -> None:
+    project(tmp_path, "test_a.py")
+    (tmp_path / "test_loop.py").symlink_to("test_loop.py")
+    (tmp_path / "test_dangling.py").symlink_to("nowhere.py")
+
+    found = discover(tmp_path, Config())
+
+    assert found.tests == ("test_a.py",)
+    assert sorted(note.partition(" ")[0] for note in found.notes) == ["test_dangling.py", "test_loop.py"]
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are text there")
+def test_a_name_that_is_not_utf_8_is_a_note(tmp_path: Path) -> None:
+    project(tmp_path, "test_a.py")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/test_\xff.py")).touch()
+
+    found = discover(tmp_path, Config())
+
+    assert found.tests == ("test_a.py",)
+    assert found.notes == ("test_\\udcff.py has a name that is not UTF-8: left out",)
+
+
+def test_a_folder_that_may_not_be_entered_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project(tmp_path, "shut/test_a.py", "shop/__init__.py")
+
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    for name in ("is_file", "is_dir", "exists"):
+        monkeypatch.setattr(Path, name, refuse)
+
+    found = discover(tmp_path, Config(testpaths=("shut",)), [tmp_path / "shut"])
+    assert found.tests == ("shut/test_a.py",)
