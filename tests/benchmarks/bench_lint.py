@@ -1,10 +1,10 @@
-"""`lint` with all its rules, cold and warm, beside parsing alone and beside other linters of tests: CPU seconds.
+"""`lint` with all its rules, cold and warm, beside parsing and one walk and beside other linters of tests.
 
     python tests/benchmarks/bench_lint.py PROJECT... [--rounds 3]
 
-Everything runs as whole processes over the same files, in turn, in each round; shown are medians over the rounds, and
-how many times parsing alone each takes. The other linters (ruff's pytest rules, zorilla, pytest-tidy) are installed
-into an environment of the benchmark's own.
+Everything runs as whole processes over the same files, in turn, in each round; shown are medians over the rounds: CPU
+seconds (of all processes), seconds on the clock, and how many times parsing and one walk each takes. The other linters
+(ruff's pytest rules, zorilla, pytest-tidy) are installed into an environment of the benchmark's own.
 """
 
 from __future__ import annotations
@@ -16,21 +16,27 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from testaudit.collect import Options, read_suite
 from testaudit.config import load
 
 PARSE = """
 import ast, gc, sys, warnings
+from testaudit.source.files import SourceFile
 gc.disable()
 warnings.simplefilter("ignore")
 for name in sys.stdin.read().splitlines():
     try:
-        ast.parse(open(name, "rb").read())
+        text = open(name, encoding="utf-8").read()
+        tree = ast.parse(text)
+        if "walk" in sys.argv:
+            SourceFile(name, text, tree).release()
     except (SyntaxError, ValueError, RecursionError):
         pass
 """
@@ -39,8 +45,20 @@ PEERS = {
     "zorilla": ("zorilla", "check"),
     "pytest-tidy": ("pytest-tidy", "--no-config"),
 }
+BASE = "parsing and one walk"
 MOST_FILES = 1500
 """Names on one command line."""
+
+
+class Cost(NamedTuple):
+    """Seconds."""
+
+    cpu: float
+    """Of a command and its children, user's and system's."""
+    clock: float
+
+    def __add__(self, other: object) -> Cost:
+        return Cost(self.cpu + other.cpu, self.clock + other.clock) if isinstance(other, Cost) else NotImplemented
 
 
 @dataclass(frozen=True)
@@ -62,15 +80,15 @@ def main() -> None:
     print(f"{sum(suite.lines for suite in suites):,} lines", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         peers = _installed(Path(scratch) / "peers")
-        taken: dict[str, list[float]] = defaultdict(list)
+        taken: dict[str, list[Cost]] = defaultdict(list)
         for number in range(asked.rounds):
-            for name, seconds in _round(suites, peers, Path(scratch) / f"cache-{number}"):
-                taken[name].append(seconds)
-                print(f"  {name}: {seconds:.2f} s", flush=True)
-    parsing = statistics.median(taken["parsing alone"])
-    for name, seconds in taken.items():
-        median = statistics.median(seconds)
-        print(f"{name:24} {median:8.2f} CPU s   {median / parsing:6.2f} times parsing")
+            for name, cost in _round(suites, peers, Path(scratch) / f"cache-{number}"):
+                taken[name].append(cost)
+                print(f"  {name}: {cost.cpu:.2f} CPU s, {cost.clock:.2f} s", flush=True)
+    base = statistics.median(cost.cpu for cost in taken[BASE])
+    for name, costs in taken.items():
+        cpu, clock = statistics.median(cost.cpu for cost in costs), statistics.median(cost.clock for cost in costs)
+        print(f"{name:24} {cpu:8.2f} CPU s {clock:8.2f} s   {cpu / base:6.2f} times {BASE}")
 
 
 def _suite(root: Path) -> Suite:
@@ -92,31 +110,33 @@ def _installed(folder: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _round(suites: list[Suite], peers: dict[str, tuple[str, ...]], cache: Path) -> list[tuple[str, float]]:
+def _round(suites: list[Suite], peers: dict[str, tuple[str, ...]], cache: Path) -> list[tuple[str, Cost]]:
     names = "\n".join(file for suite in suites for file in suite.files)
-    found = [("parsing alone", _cpu_s((sys.executable, "-c", PARSE), stdin=names))]
+    found = [
+        ("parsing alone", _cost((sys.executable, "-c", PARSE), stdin=names)),
+        (BASE, _cost((sys.executable, "-c", PARSE, "walk"), stdin=names)),
+    ]
     for temperature in ("cold", "warm"):
-        seconds = sum(
-            _cpu_s((sys.executable, "-m", "testaudit", "lint", "--fail-on", "never"), cwd=suite.root, cache=cache)
-            for suite in suites
-        )
-        found.append((f"testaudit lint, {temperature}", seconds))
+        lint = (sys.executable, "-m", "testaudit", "lint", "--fail-on", "never")
+        costs = (_cost(lint, cwd=suite.root, cache=cache) for suite in suites)
+        found.append((f"testaudit lint, {temperature}", sum(costs, Cost(0, 0))))
     for name, command in peers.items():
-        seconds = 0.0
+        cost = Cost(0, 0)
         for suite in suites:
             for at in range(0, len(suite.files), MOST_FILES):
-                seconds += _cpu_s((*command, *suite.files[at : at + MOST_FILES]))
-        found.append((name, seconds))
+                cost += _cost((*command, *suite.files[at : at + MOST_FILES]))
+        found.append((name, cost))
     return found
 
 
-def _cpu_s(command: tuple[str, ...], stdin: str = "", cwd: Path | None = None, cache: Path | None = None) -> float:
-    """CPU seconds of a command and its children, user's and system's."""
+def _cost(command: tuple[str, ...], stdin: str = "", cwd: Path | None = None, cache: Path | None = None) -> Cost:
+    started = time.perf_counter()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     env = {**os.environ, "XDG_CACHE_HOME": str(cache)} if cache is not None else None
     subprocess.run(command, input=stdin.encode(), cwd=cwd, env=env, capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(cpu, time.perf_counter() - started)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
         elif is_plain_truth(test) and method != "assertFalse":
             placeholders.setdefault(statement.function, []).append(statement)
         elif message is not None and _meant_to_compare(test, message):
-            why = "the second part is no message"
+            why = "a value stands where a message would, and nothing looks at it"
             yield _hit(
                 statement, sources, "This assertion compares nothing: what follows the comma is its message.", why
             )
