@@ -23,6 +23,7 @@ from testaudit.model.concluded import (
     Summary,
     Verdict,
 )
+from testaudit.model.frame import Frame
 from testaudit.model.leaks import LEAK_KINDS, Bind, Connection, Double, Leak, LeakKind, OpenedFile
 from testaudit.model.reached import Deep, Reached
 from testaudit.model.seen import (
@@ -30,7 +31,6 @@ from testaudit.model.seen import (
     AuditedTest,
     Environment,
     FixtureUse,
-    Frame,
     Gap,
     Marker,
     Phase,

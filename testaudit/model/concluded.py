@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from testaudit.model.compared import Comparison
-    from testaudit.model.seen import AuditedTest, Environment, Frame, Gap, Sleep
+    from testaudit.model.frame import Frame
+    from testaudit.model.seen import AuditedTest, Environment, Gap, Sleep
     from testaudit.model.words import Confidence, EvidenceKind, Level, NodeId, Severity
 
 

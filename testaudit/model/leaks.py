@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from testaudit.model.seen import Frame
+    from testaudit.model.frame import Frame
 
 LeakKind = Literal[
     "environ",

@@ -6,19 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from testaudit.model.frame import Frame
     from testaudit.model.leaks import Bind, Connection, Double, Leak, LeakKind, OpenedFile
     from testaudit.model.reached import Deep, Reached
     from testaudit.model.words import Kind, Level, NodeId, OrderDependence, Outcome, PhaseName
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A place in running code."""
-
-    path: str
-    """Relative to the project's root where it lies inside, else absolute."""
-    line: int
-    function: str
 
 
 @dataclass(frozen=True, slots=True)
