@@ -139,7 +139,9 @@ class Surroundings(object):
         found: list = []
         for at, kind in enumerate(KINDS):
             if before[at] != after[at]:
-                found.extend([[kind] + row for row in self._named(at, before, after, events)[:_MAX_NAMED]])
+                # A test may put anything into `sys.modules`, also under a name that is none.
+                rows = self._named(at, before, after, events)[:_MAX_NAMED]
+                found.extend([[kind, text(row[0])] + row[1:] for row in rows])
         return found
 
     def _named(self, at: int, before: list, after: list, events: object) -> list:

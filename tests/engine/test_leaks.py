@@ -169,6 +169,21 @@ def test_takes_back(): del os.environ["X"]
     }
 
 
+def test_a_module_under_a_name_that_is_no_text_is_told(project, audited):
+    root = project(
+        {
+            "test_it.py": "import sys\n\n"
+            "def test_puts():\n    sys.modules[7] = None\n    sys.modules['ours'] = None\n\n"
+            "def test_next(): assert 7 in sys.modules\n"
+        }
+    )
+
+    seen = audited(root)
+
+    assert leaks(seen) == {"test_puts": [("sys.modules", "7", "", "None"), ("sys.modules", "ours", "", "None")]}
+    assert [test.outcome for test in seen.run.tests] == ["passed", "passed"]
+
+
 def test_connections_binds_and_files_by_address_and_path(project, audited):
     text = """
 import pathlib
