@@ -68,6 +68,14 @@ def read_names(node: ast.AST) -> Iterator[ast.Name]:
             yield found
 
 
+def unparsed(node: ast.AST) -> str:
+    """The expression as source; a mark of omission where it is nested too deep for that."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return "…"
+
+
 def _walk(node: ast.AST, parts: dict[type[ast.AST], tuple[str, ...]], left_out: type | None) -> Iterator[ast.AST]:
     todo: list[ast.AST] = [node]
     pop, push = todo.pop, todo.append

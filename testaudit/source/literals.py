@@ -6,6 +6,8 @@ import ast
 import re
 from datetime import date
 
+from testaudit.source.expressions import unparsed
+
 _MONTHS = {
     name: at
     for at, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)
@@ -48,8 +50,8 @@ def literal_texts(node: ast.AST) -> list[tuple[str, ast.AST]]:
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str | int) and not isinstance(inner.value, bool):
             found.append((str(inner.value), inner))
         elif isinstance(inner, ast.Call) and len(inner.args) >= 3:
-            name = ast.unparse(inner.func).rpartition(".")[2]
+            name = unparsed(inner.func).rpartition(".")[2]
             if name in {"datetime", "date"} and all(isinstance(argument, ast.Constant) for argument in inner.args[:3]):
-                numbers = ", ".join(ast.unparse(argument) for argument in inner.args)
+                numbers = ", ".join(unparsed(argument) for argument in inner.args)
                 found.append((f"datetime.{name}({numbers}", inner))
     return found

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testaudit.config import Config
+from testaudit.source.expressions import unparsed
 from testaudit.source.interface import discover, read_sources
 from testaudit.source.reading import Unreadable, decode, parse
 from testaudit.source.vocabulary import number
@@ -88,6 +89,12 @@ def test_lambdas_in_lambdas_are_no_crash(tmp_path: Path) -> None:
     assert file is not None
     assert [site[1].block for site in file.calls("check")] == ["lambda"]
     sources.trim(0)
+
+
+def test_what_is_nested_too_deep_to_be_shown_is_left_out() -> None:
+    deep = ast.parse("f" + "()" * 900, mode="eval").body
+
+    assert (unparsed(deep), unparsed(ast.parse("f(1)", mode="eval").body)) == ("…", "f(1)")
 
 
 def test_numbers_of_any_length_can_be_told_and_compared(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.expressions import unparsed
 from testaudit.source.handlers import CATCH, catcher, catches_all, drops
 from testaudit.source.index import chain, target_names, terminal
 from testaudit.source.interface import is_fixture
@@ -76,7 +77,7 @@ def _of_try(
         check.end_line,
         qualified(statement.function, sources),
         f"This assertion cannot fail the test: the handler in line {handler.lineno} catches its failure and {how}.",
-        (f"`except {ast.unparse(handler.type)}`" if handler.type is not None else "`except` without a class",),
+        (f"`except {unparsed(handler.type)}`" if handler.type is not None else "`except` without a class",),
         "medium" if how == "marks it as an xfail" or (is_test and _is_script(statement.function, file)) else None,
     )
 
@@ -128,7 +129,7 @@ def _fails_here(one: Statement, statement: Statement, handler: ast.ExceptHandler
         return False
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and chain(node.value.func) == ["pytest", "fail"]:
         # Its exception is no Exception.
-        return handler.type is None or "BaseException" in ast.unparse(handler.type)
+        return handler.type is None or "BaseException" in unparsed(handler.type)
     nearest = next((around for around in one.ancestors() if isinstance(around.node, ast.Try)), None)
     return nearest is statement
 
@@ -170,7 +171,7 @@ def _of_suppress(call: ast.Call, statement: Statement, sources: Sources) -> Iter
         check.line,
         check.end_line,
         qualified(statement.function, sources),
-        f"This assertion cannot fail the test: `{ast.unparse(call)}` drops its failure.",
+        f"This assertion cannot fail the test: `{unparsed(call)}` drops its failure.",
         ("inside `suppress`",),
     )
 
