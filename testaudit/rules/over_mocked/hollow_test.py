@@ -7,7 +7,9 @@ the guide's over-mocked integration test ("glorified unit tests that don't verif
 Call the code that the test is named after, and replace only what lies at the edge of the system; or delete the test.
 
 Coverage is measured test by test (`testaudit scan --deep`), fixtures included; imports do not count, lines of functions
-do. Tests of the suite's own helpers, of packaging, imports and documentation are left alone.
+do. Tests of the suite's own helpers, of packaging, imports and documentation are left alone. So is a test without
+doubles that speaks of the project's code: what it looks at was made while a module was imported (a constant, an alias,
+a pattern, a class that a decorator wrote), or is not written in Python.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from testaudit.paths import function_of
 from testaudit.rules.interface import Code, Rule, Settings, Sighting
+from testaudit.source.doubles import doubles_of
+from testaudit.source.mentions import around, mentions_first_party
 from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
@@ -70,8 +74,17 @@ def _is_about_itself(test: AuditedTest, file: SourceFile, sources: Sources) -> b
     """It is about the suite, the package or its documents, or what it runs is another process."""
     if words(f"{test.path} {test.node_id}") & _ABOUT_ITSELF:
         return True
-    text = file.lines_of(test.line, file.function_at(test.line).end_line)
-    return bool(_RUNS_ELSEWHERE.search(text)) or _uses_suite_code(file, text, sources)
+    function = file.function_at(test.line)
+    text = file.lines_of(function.line, function.end_line)
+    if _uses_suite_code(file, text, sources) or any(
+        _RUNS_ELSEWHERE.search(home.lines_of(one.line, one.end_line))
+        for one in around(sources, function)
+        if (home := sources.file(one.path)) is not None
+    ):
+        return True
+    klass = file.classes_by_name.get(".".join(test.node_id.partition("[")[0].split("::")[1:-1]))
+    doubled = frozenset(double.target or double.spec or "?" for double in doubles_of(sources, function))
+    return mentions_first_party(sources, function, klass, doubled)
 
 
 def _uses_suite_code(file: SourceFile, text: str, sources: Sources) -> bool:
@@ -170,6 +183,86 @@ def test_the_fixture_reaches_it(cart):
     assert cart == 3
 """,
             beside=(("shop/__init__.py", "VERSION = '1'\n\ndef total(prices):\n    return sum(prices)\n"),),
+        ),
+        Code(
+            """
+from unittest.mock import Mock
+
+import shop
+
+class Till(shop.Till):
+    drawer = ()
+
+class TestTill:
+    def setup_method(self):
+        self.till = Till([Mock()])
+
+    def test_begins_empty(self):
+        assert not self.till.drawer
+
+class Notes:
+    kind = type(None)
+
+    def test_is_a_list(self):
+        assert self.kind([1]) == [1]
+
+class TestNotes(Notes):
+    kind = shop.Notes
+
+def test_total_of_the_cart():
+    assert shop.total([1, 2]) == 3
+""",
+            beside=(
+                (
+                    "shop/__init__.py",
+                    (
+                        "class Till(list):\n    pass\n\n"
+                        "class Notes(list):\n    pass\n\ndef total(prices):\n    return sum(prices)\n"
+                    ),
+                ),
+            ),
+        ),
+        Code(
+            """
+import pytest
+import shop
+
+Pair = shop.pair("Pair")
+ALIASES = [(shop.SUM, shop.TOTAL)]
+
+class TestPair:
+    cls = Pair
+
+    def test_its_name(self):
+        assert self.cls.__name__ == "Pair"
+
+    def test_it_compares(self):
+        assert Pair(1, 2) == Pair(1, 2)
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES)
+def test_aliases(alias, name):
+    assert alias is name
+
+@pytest.fixture
+def pattern():
+    return shop.PATTERN
+
+def test_the_pattern(pattern):
+    assert pattern.fullmatch("12")
+
+def test_total_of_the_cart():
+    assert shop.total([1, 2]) == 3
+""",
+            beside=(
+                (
+                    "shop/__init__.py",
+                    (
+                        "import collections\nimport re\n\nSUM = TOTAL = 'total'\nPATTERN = re.compile('[0-9]+')\n\n"
+                        "def pair(name):\n    return collections.namedtuple(name, 'a b')\n\n"
+                        "def total(prices):\n    return sum(prices)\n"
+                    ),
+                ),
+            ),
         ),
     ),
 )
