@@ -46,6 +46,8 @@ _OUTPUT = re.compile(r"result|artifact|artefact|screenshot|output|coverage|log")
 """A folder that is made for what the run is to leave there."""
 _TEMPORARY = re.compile(r"(?:^|/)tmp[a-z0-9_]{8}(?:[/.]|$)")
 """What `tempfile` calls what it makes."""
+_GOES_AT_EXIT = re.compile(r"(?:^|/)pymp-[a-z0-9_]{8}(?:/|$)")
+"""`multiprocessing` (and its likes) removes its folder when the process ends."""
 _HARMLESS = ("/dev/", "/proc/", "/sys/")
 
 
@@ -221,7 +223,7 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
 
 def _is_file(leak: Leak) -> bool:
     """A new one, and not below a folder that `tempfile` made: `resource-left-open` speaks of these."""
-    return not leak.before and not _TEMPORARY.search(leak.what)
+    return not (leak.before or _TEMPORARY.search(leak.what) or _GOES_AT_EXIT.search(leak.what))
 
 
 def _files(leaks: tuple[Leak, ...]) -> str:

@@ -191,6 +191,8 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
             f"Leaves {kinds} when it has ended: {', '.join(dict.fromkeys(leak.what for leak in left.leaks))[:120]}.",
             (f"left in this run: {said(left.leaks)}",),
             left.node_ids,
+            # What is open or running may be kept for good by the library, or be waiting to be collected as garbage.
+            confidence=None if any(leak.kind == "file" for leak in left.leaks) else "medium",
         )
     yield from _warned(run, sources)
 
@@ -210,6 +212,8 @@ def _warned(run: Run, sources: Sources) -> Iterator[Sighting]:
                 "Something was collected as garbage that nobody had closed.",
                 (f"ResourceWarning while it ran: {warning.message[:160]}",),
                 (test.node_id,),
+                # It may be a test before it that left the garbage.
+                confidence="medium",
             )
 
 
