@@ -25,7 +25,7 @@ def readings(file: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_figures_of_a_rule_are_those_of_its_readings(file: Path) -> None:
-    rule = next(rule for rule in all_rules() if rule.slug == file.stem)
+    rule = next(rule for rule in all_rules() if rule.slug == readings(file)["rule"])
     judgements = readings(file)["judgements"]
     assert isinstance(judgements, list)
 
