@@ -85,8 +85,14 @@ def weigh(finding: Finding, evidence: RunEvidence) -> Finding | None:
 def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting]:
     """State that a test leaves changed though its own source does not write it."""
     suspects = suspects_of(find, sources, settings)
+    here = {"", ".", str(sources.root)}
+
+    def is_ours(leak: Leak) -> bool:
+        """A module that was replaced; one that is new was imported. The project's own folder changes nothing."""
+        return bool(leak.before) if leak.kind == "sys.modules" else leak.kind != "sys.path" or leak.what not in here
+
     for what, kind in _KINDS.items():
-        for left in unsuspected(run, sources, _is_ours, suspects, kind):
+        for left in unsuspected(run, sources, is_ours, suspects, kind):
             yield Sighting(
                 left.path,
                 left.line,
@@ -95,11 +101,6 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
                 (f"left in this run: {said(left.leaks)}",),
                 left.node_ids,
             )
-
-
-def _is_ours(leak: Leak) -> bool:
-    """A module that was replaced or taken away; one that is new was imported."""
-    return leak.kind != "sys.modules" or bool(leak.before)
 
 
 RULE = Rule(
