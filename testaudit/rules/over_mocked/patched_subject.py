@@ -126,7 +126,16 @@ def _assigned(test: Function, file: SourceFile) -> Iterator[_Replaced]:
 def _is_canned(patch: Patch, test: Function, file: SourceFile, sources: Sources) -> bool:
     if not patch.attribute or patch.attribute.startswith("__"):
         return False
-    return kind_of(patch, file, test, sources) in _CANNED and bool(patch.target or _owner_of(patch))
+    if not patch.target and not _owner_of(patch):
+        return False
+    return kind_of(patch, file, test, sources) in _CANNED or _is_answered_by_double(patch)
+
+
+def _is_answered_by_double(patch: Patch) -> bool:
+    """`side_effect=mock_cache.delete`: code answers, and it is another double's."""
+    effect = patch.words.get("side_effect")
+    names = chain(effect) if effect is not None else []
+    return len(names) > 1 and is_double_name(names[0])
 
 
 def _is_of_project(replaced: _Replaced, test: Function, file: SourceFile, sources: Sources) -> bool:
@@ -236,6 +245,15 @@ from shop import orders
 def test_total():
     with patch.object(orders, "total", return_value=3):
         assert orders.total([1, 2]) == 3  # <-
+"""),
+        Code("""
+from unittest.mock import patch
+from shop import orders
+
+def test_forget(mock_cache):
+    with patch("shop.orders.forget", side_effect=mock_cache.delete):
+        orders.forget("basket")  # <-
+    assert mock_cache.get("basket") is None
 """),
         Code("""
 from unittest.mock import patch
