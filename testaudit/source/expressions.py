@@ -76,6 +76,14 @@ def unparsed(node: ast.AST) -> str:
         return "…"
 
 
+def dumped(node: ast.AST) -> str:
+    """What tells an expression from others; where it is nested too deep, it equals no other."""
+    try:
+        return ast.dump(node)
+    except RecursionError:
+        return f"… {id(node)}"
+
+
 def _walk(node: ast.AST, parts: dict[type[ast.AST], tuple[str, ...]], left_out: type | None) -> Iterator[ast.AST]:
     todo: list[ast.AST] = [node]
     pop, push = todo.pop, todo.append

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from testaudit.source.expressions import dumped
 from testaudit.source.index import Function, Statement, chain, root, terminal
 from testaudit.source.restores import Change, State
 
@@ -169,7 +170,7 @@ def _by_calls(file: SourceFile) -> Iterator[tuple[Kind, Change]]:
         kind, least = _CALLS.get(dotted, (None, 0))
         if kind is not None:
             if len(call.args) + len(call.keywords) >= least:
-                key = ast.dump(call.args[0]) if kind is SIGNALS and call.args else kind.slug
+                key = dumped(call.args[0]) if kind is SIGNALS and call.args else kind.slug
                 yield kind, Change(call, statement, f"{dotted}(…)", key)
         elif terminal(call) == "chdir" and _is_tmpdir(call, function):
             # py.path's own: unlike monkeypatch.chdir it does not go back.
@@ -215,7 +216,7 @@ def _targets(statement: Statement) -> list[ast.expr]:
 
 def _item(kind: Kind, index: list[ast.expr], dotted: str) -> str:
     """What a later change must be about to put this one back: the same module, or anything in the same list."""
-    return ast.dump(index[0]) if kind is SYS_MODULES and index else dotted
+    return dumped(index[0]) if kind is SYS_MODULES and index else dotted
 
 
 def _by_loggers(file: SourceFile) -> Iterator[tuple[Kind, Change]]:

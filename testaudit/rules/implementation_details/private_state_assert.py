@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.expressions import unparsed
 from testaudit.source.index import Class, Function, Statement, root
 from testaudit.source.targets import is_of_suite, target_of
 from testaudit.source.vocabulary import is_check
@@ -216,7 +217,7 @@ def _is_docstring(node: ast.AST) -> bool:
 
 
 def _shown(node: ast.Attribute) -> str:
-    return ast.unparse(node)[:60]
+    return unparsed(node)[:60]
 
 
 RULE = Rule(

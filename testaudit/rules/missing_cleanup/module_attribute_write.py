@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.expressions import dumped
 from testaudit.source.index import bindings, chain, terminal
 from testaudit.source.interface import is_fixture
 from testaudit.source.restores import PATCHES, SET_UPS, Change, State, left_changed, outlives
@@ -122,7 +123,7 @@ def _writes(function: Function, file: SourceFile, sources: Sources) -> Iterator[
             continue
         change = Change(node, statement, f"{'.'.join(chain(owner))}.{attribute}", dotted)
         known = list(_initial(owner, attribute, file, sources))
-        resets = value is None or _is_empty(value, function) or any(ast.dump(value) == ast.dump(one) for one in known)
+        resets = value is None or _is_empty(value, function) or any(dumped(value) == dumped(one) for one in known)
         yield _Write(change, kind if not _is_new(owner, attribute, file, sources) else "object", resets)
 
 

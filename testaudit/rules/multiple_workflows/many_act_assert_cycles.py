@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Option, Rule, Settings, qualified
+from testaudit.source.expressions import dumped
 from testaudit.source.index import chain, target_names
 from testaudit.source.stories import tells_a_story
 from testaudit.source.vocabulary import assertion_call, is_check, is_text, names_in
@@ -166,7 +167,7 @@ def _target(node: ast.AST) -> str:
         return ""
     first = value.args[0] if isinstance(value, ast.Call) and value.args else None
     if names[-1] in _REQUESTS and first is not None and (isinstance(first, ast.JoinedStr) or is_text(first)):
-        return f"{names[-1]} {ast.dump(first)}"
+        return f"{names[-1]} {dumped(first)}"
     if verb not in _ACTS:
         return ""
     # `send_text` and `send_bytes` of one object are one target in two variants; of functions the name is all there is.

@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.expressions import dumped
 from testaudit.source.index import terminal
 from testaudit.source.wording import word_set, words
 
@@ -83,7 +84,7 @@ def _comparisons(node: ast.AST) -> list[ast.Compare]:
 def _has_effect(compared: ast.Compare, function: Function) -> bool:
     """Whether it looks like an operator that is called for its effect: overloaded, or the same thing on both sides."""
     left, right = compared.left, compared.comparators[0]
-    if ast.dump(left) == ast.dump(right):
+    if dumped(left) == dumped(right):
         return True
     if isinstance(compared.ops[0], ast.In | ast.NotIn):
         # A look-up in a plain object: caches and proxies are tried like that.

@@ -18,6 +18,7 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified
+from testaudit.source.expressions import unparsed
 from testaudit.source.index import Class, Function, terminal
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def find(file: SourceFile, sources: Sources, _settings: Settings) -> Iterator[Hi
                 call.end_lineno or call.lineno,
                 named,
                 "This test never runs: it is parametrised with nothing, and pytest skips it.",
-                (f"the parameter set is {ast.unparse(values)[:60]}",),
+                (f"the parameter set is {unparsed(values)[:60]}",),
             )
 
 

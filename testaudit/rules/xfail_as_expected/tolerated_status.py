@@ -20,6 +20,7 @@ import re
 from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
+from testaudit.source.expressions import dumped, unparsed
 from testaudit.source.index import chain, terminal
 from testaudit.source.vocabulary import is_check
 
@@ -70,7 +71,7 @@ def _of(test: ast.expr, statement: Statement, file: SourceFile, sources: Sources
         yield _hit(
             statement,
             sources,
-            f"This assertion always holds: it ends in `or {ast.unparse(next(filter(_is_truth, test.values)))}`.",
+            f"This assertion always holds: it ends in `or {unparsed(next(filter(_is_truth, test.values)))}`.",
         )
         return
     accepted = _accepted(test)
@@ -88,7 +89,7 @@ def _of(test: ast.expr, statement: Statement, file: SourceFile, sources: Sources
 def _goes_on(statement: Statement) -> bool:
     """Whether the test then checks what came of it: the answer was beside the point."""
     later = (one for one in statement.function.statements if one.line > statement.end_line and is_check(one.node))
-    return any(not _STATUS.search(ast.unparse(one.node)) for one in later)
+    return any(not _STATUS.search(unparsed(one.node)) for one in later)
 
 
 def _is_material(statement: Statement, file: SourceFile) -> bool:
@@ -119,7 +120,7 @@ def _accepted(test: ast.expr) -> set[int]:
                     case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]) if (code := _code(right)) and (
                         _STATUS.search(terminal(left))
                     ):
-                        asked.add(ast.dump(left))
+                        asked.add(dumped(left))
                         found.add(code)
                     case _:
                         return set()
