@@ -51,11 +51,6 @@ class Reading:
         self._builder = Builder(wrapped=False)
 
     @property
-    def root_name(self) -> str:
-        """The `name` of the root element: `pytest tests` in newer versions of pytest."""
-        return self._builder.root.get("name", "")
-
-    @property
     def root(self) -> dict[str, str]:
         """Attributes of the root element."""
         return self._builder.root

@@ -55,11 +55,6 @@ def own_expressions(node: ast.AST) -> Iterator[ast.AST]:
     return _walk(node, _OWN, ast.Lambda)
 
 
-def all_expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """Every expression below a node: blocks, nested functions and lambdas included."""
-    return _walk(node, _ALL, None)
-
-
 def read_names(node: ast.AST) -> Iterator[ast.Name]:
     """The plain names that a statement itself reads, lambdas included; a nested definition reads what it holds."""
     whole = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)

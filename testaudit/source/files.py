@@ -142,11 +142,6 @@ class SourceFile:
     # ------------------------------------------------------------ names
 
     @cached_property
-    def module_name(self) -> str:
-        """The dotted name of its path: `tests/unit/test_a.py` -> `tests.unit.test_a`."""
-        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-    @cached_property
     def imports(self) -> dict[str, str]:
         """Local name -> dotted name, module-level and function-level imports together; relative ones made absolute."""
         found: dict[str, str] = {}

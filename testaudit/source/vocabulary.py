@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from testaudit.source.index import Function, Statement, chain, terminal
+from testaudit.source.index import Function, chain, terminal
 from testaudit.source.project import enclosing_class
 from testaudit.source.wording import word_set
 
@@ -157,8 +157,3 @@ def _text_of_name(name: str, file: SourceFile, function: Function) -> str | None
 def names_in(node: ast.AST) -> frozenset[str]:
     """The plain names that an expression or simple statement reads."""
     return frozenset(found.id for found in ast.walk(node) if isinstance(found, ast.Name))
-
-
-def checks_after(function: Function, statement: Statement) -> bool:
-    """Whether a check follows the statement in its function."""
-    return any(candidate.line > statement.end_line and is_check(candidate.node) for candidate in function.statements)

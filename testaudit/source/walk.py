@@ -268,8 +268,3 @@ def _record_writes(node: Any, statement: Statement, function: Function) -> None:
             function.writes.append((target, statement))
         elif kind is ast.Tuple or kind is ast.List:
             targets += target.elts
-
-
-def build(tree: ast.Module, path: str) -> Walk:
-    """Walk once."""
-    return Walk(tree, path)
