@@ -111,11 +111,14 @@ def said(leaks: tuple[Leak, ...]) -> str:
 def unsuspected(
     run: Run, sources: Sources, is_it: Callable[[Leak], bool], suspects: FunctionsIn, *kinds: str
 ) -> list[Leftover]:
-    """The leaks that no suspicion covers, by the place that made them; the test's own line where that is not known."""
+    """The leaks that no suspicion covers, by the place that made them; the test's own line where that is not known.
+
+    A test that failed may never have come to what takes them back.
+    """
     found: dict[tuple[str, int], tuple[dict[Leak, None], dict[NodeId, None]]] = {}
     for test in run.tests:
         leaks = [leak for leak in leaks_of(test) if leak.kind in kinds and is_it(leak)]
-        if not leaks or _is_suspected(test, suspects, sources):
+        if not leaks or test.outcome in {"failed", "errored"} or _is_suspected(test, suspects, sources):
             continue
         for leak in leaks:
             at = leak.at

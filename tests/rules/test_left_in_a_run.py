@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from testaudit.config import Config
-from testaudit.model import Attempt, AuditedTest, Frame, Leak, NodeId, Run
+from testaudit.model import Attempt, AuditedTest, Frame, Leak, NodeId, Outcome, Run
 from testaudit.rules.interface import Sighting
 from testaudit.rules.registry import by_name, settings_of
 from testaudit.source.interface import sources_of
@@ -22,16 +22,16 @@ def test_two():
 """
 
 
-def seen(slug: str, *leaks: Leak) -> list[Sighting]:
+def seen(slug: str, *leaks: Leak, outcome: Outcome = "passed") -> list[Sighting]:
     (rule,) = by_name(slug)
-    sources = sources_of({"tests/test_a.py": TEXT}, Config(), root=Path("/shop"))
+    sources = sources_of({"tests/test_a.py": TEXT}, Config(), root=Path("/shop"), first_party=frozenset({"shop"}))
     test = AuditedTest(
         NodeId("tests/test_a.py::test_two"),
         "tests.test_a::test_two",
         "tests/test_a.py",
         6,
-        "passed",
-        (Attempt("passed", 0.1, leaks=leaks),),
+        outcome,
+        (Attempt(outcome, 0.1, leaks=leaks),),
     )
     run = Run((test,), watched=frozenset(leak.kind for leak in leaks))
     assert rule.observe is not None
@@ -57,6 +57,8 @@ def test_what_does_no_harm_is_left_alone(slug: str, leak: Leak) -> None:
     ("slug", "leak", "confidence"),
     [
         ("process-state-write", Leak("sys.path", "/tmp/shop", "", "/tmp/shop"), None),
+        ("process-state-write", Leak("logging", "shop.cart", "level NOTSET", "level INFO"), "medium"),
+        ("process-state-write", Leak("logging", "urllib3", "level NOTSET", "level INFO"), None),
         ("environ-write", Leak("environ", "MODE", "", "on", Frame("tests/test_a.py", 4, "set_up")), None),
         ("environ-write", Leak("environ", "MODE", "", "on", Frame("tests/test_a.py", 7, "test_two")), "medium"),
         ("file-left-behind", Leak("file", "report.txt", "", "12 bytes"), None),
@@ -68,3 +70,7 @@ def test_a_leftover_is_as_sure_as_its_kind(slug: str, leak: Leak, confidence: st
     (sighting,) = seen(slug, leak)
 
     assert sighting.confidence == confidence
+
+
+def test_a_test_that_failed_may_not_have_come_to_its_end() -> None:
+    assert seen("file-left-behind", Leak("file", "report.txt", "", "12 bytes"), outcome="failed") == []

@@ -100,7 +100,13 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
                 f"Leaves {what} changed for every later test.",
                 (f"left in this run: {said(left.leaks)}",),
                 left.node_ids,
+                # How the code under test sets up its own loggers is its own affair.
+                confidence="medium" if all(_is_own_logger(leak, sources) for leak in left.leaks) else None,
             )
+
+
+def _is_own_logger(leak: Leak, sources: Sources) -> bool:
+    return leak.kind == "logging" and sources.is_first_party(leak.what)
 
 
 RULE = Rule(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ABOUT_ITSELF = word_set(
     """
     import imports importable version package packaging metadata docs documentation readme changelog license types
-    typing mypy lint style conftest fixture fixtures plugin helper helpers util utils
+    typing mypy lint style black ruff flake8 pylint isort conftest fixture fixtures plugin helper helpers util utils
     """
 )
 _RUNS_ELSEWHERE = re.compile(
