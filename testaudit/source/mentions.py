@@ -41,7 +41,7 @@ def around(sources: Sources, test: Function) -> list[Function]:
 def mentions_first_party(
     sources: Sources, test: Function, klass: Class | None = None, doubled: frozenset[str] = frozenset()
 ) -> bool:
-    """Whether a name in the test, or in what that name leads to, comes from the project's own code.
+    """Whether a name in the test, or in what that name leads to, comes from the project's code or a suite's helper.
 
     Args:
         sources: the suite.
@@ -102,11 +102,10 @@ class _Trail:
         if names[0] not in file.imports:
             return False
         dotted = ".".join((file.imports[names[0]], *names[1:]))
-        return (
-            self._sources.is_first_party(dotted)
-            and not self._sources.is_suite_code(file.imports[names[0]], file.path)
-            and not any(f"{dotted}.".startswith(f"{target}.") for target in self._doubled)
-        )
+        if self._sources.is_suite_code(file.imports[names[0]], file.path):
+            return True  # and who knows where that leads
+        doubled = any(f"{dotted}.".startswith(f"{target}.") for target in self._doubled)
+        return self._sources.is_first_party(dotted) and not doubled
 
     def _follow(self, names: list[str], file: SourceFile) -> None:
         """To what the module binds the name to, or the test's class and its bases the attribute."""

@@ -226,8 +226,10 @@ def test_total_of_the_cart():
             """
 import pytest
 import shop
+from tests.helpers import made
 
 Pair = shop.pair("Pair")
+Three = made("Three")
 ALIASES = [(shop.SUM, shop.TOTAL)]
 
 class TestPair:
@@ -238,6 +240,9 @@ class TestPair:
 
     def test_it_compares(self):
         assert Pair(1, 2) == Pair(1, 2)
+
+    def test_what_a_helper_made(self):
+        assert Three(1, 2) == Three(1, 2)
 
 @pytest.mark.parametrize(("alias", "name"), ALIASES)
 def test_aliases(alias, name):
@@ -262,6 +267,8 @@ def test_total_of_the_cart():
                         "def total(prices):\n    return sum(prices)\n"
                     ),
                 ),
+                ("tests/__init__.py", ""),
+                ("tests/helpers.py", "import shop\n\ndef made(name):\n    return shop.pair(name)\n"),
             ),
         ),
     ),
