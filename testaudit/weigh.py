@@ -131,7 +131,8 @@ def _seen(
     sources: Sources,
     config: Config,
     crashes: list[RuleCrash],
-) -> Iterator[tuple[Rule, Finding]]:
+) -> Iterator[tuple[Finding, bool]]:
+    """What was seen, and whether it proves what the rule's source side only suspects."""
     for rule in rules:
         sightings: list[tuple[Sighting, EvidenceKind]] = []
         try:
@@ -144,19 +145,21 @@ def _seen(
             crashes.append(_crash(rule, error))
         for seen, kind in sightings:
             if not is_ignored(rule, seen.path, config):
-                yield rule, stamp_sighting(rule, seen, kind, config)
+                # A shape that readings found doubtful stays so: the run proves what happens, not that it does harm.
+                proves = seen.confidence != "medium" and ("static", "medium") in rule.confidence
+                yield stamp_sighting(rule, seen, kind, config), proves
 
 
 def _merged(
-    found: list[Finding], seen: list[tuple[Rule, Finding]], comments: tuple[Suppression, ...], sources: Sources
+    found: list[Finding], seen: list[tuple[Finding, bool]], comments: tuple[Suppression, ...], sources: Sources
 ) -> list[Finding]:
     """The findings with what was seen: proof joins its suspicion, the rest stands for itself unless a comment says."""
     at = {(one.rule, one.path, line): k for k, one in enumerate(found) for line in range(one.line, one.end_line + 1)}
     fresh: dict[str, list[Finding]] = defaultdict(list)
-    for _, finding in seen:
+    for finding, proves in seen:
         known = at.get((finding.rule, finding.path, finding.line))
         if known is not None:
-            found[known] = _proved(found[known], finding)
+            found[known] = _proved(found[known], finding, sure=proves)
         elif not any(one.path == finding.path and one.silences(finding) for one in comments):
             fresh[finding.path].append(finding)
     for path, findings in fresh.items():
@@ -175,11 +178,11 @@ def _at_home(finding: Finding, file: SourceFile | None) -> Finding:
     return replace(finding, function=file.function_at(finding.line).qualname)
 
 
-def _proved(suspicion: Finding, proof: Finding) -> Finding:
-    """Both in one: the confidence that either earned, the evidence of both."""
+def _proved(suspicion: Finding, proof: Finding, *, sure: bool) -> Finding:
+    """Both in one: the evidence of both, and `high` where either earned it or the one proves the other."""
     return replace(
         suspicion,
         evidence=(*suspicion.evidence, *proof.evidence),
         node_ids=tuple(dict.fromkeys((*suspicion.node_ids, *proof.node_ids))),
-        confidence="high" if "high" in {suspicion.confidence, proof.confidence} else "medium",
+        confidence="high" if sure or "high" in {suspicion.confidence, proof.confidence} else "medium",
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from testaudit.classify import Suspicions, suspicions
 from testaudit.config import Config
-from testaudit.model import Attempt, AuditedTest, Double, Finding, FixtureUse, NodeId, Run, Sleep
+from testaudit.model import Attempt, AuditedTest, Confidence, Double, Finding, FixtureUse, NodeId, Run, Sleep
 from testaudit.rules.interface import Hit, Rule, Sighting
 from testaudit.rules.registry import by_name
 from testaudit.rules.stamp import stamp, stamp_sighting
@@ -461,6 +461,25 @@ def test_proof_joins_the_suspicion_of_the_same_rule_at_the_same_place() -> None:
     assert (alone.confidence, finding.confidence) == ("medium", "high")
     assert [item.kind for item in finding.evidence] == ["static", "runtime"]
     assert finding.fingerprint == alone.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("of_source", "of_sighting", "together"),
+    [("medium", None, "high"), ("medium", "medium", "medium"), ("high", None, "medium")],
+    ids=["suspected and seen", "seen, and doubted", "a shape that readings found doubtful"],
+)
+def test_what_is_suspected_and_seen_is_sure(
+    of_source: Confidence, of_sighting: Confidence | None, together: str
+) -> None:
+    rule = replace(
+        seeing(replace(SEEN, confidence=of_sighting)),
+        find=lambda file, sources, settings: iter([Hit(6, 6, "test_worker", "Sleeps.", confidence="medium")]),
+        confidence=(("static", of_source), ("runtime", "medium")),
+    )
+
+    (finding,) = weighed_by(rule).findings
+
+    assert finding.confidence == together
 
 
 def test_equal_sightings_have_identities_of_their_own() -> None:
