@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from testaudit import collect, gate
-from testaudit.causes.registry import classify_failures
 from testaudit.excuses import settle
 from testaudit.judgement import judged
 from testaudit.levels import level_of
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from testaudit.classify import Suspicions
     from testaudit.collect import Options
     from testaudit.judgement import Held
-    from testaudit.model import Finding, Run
+    from testaudit.model import Failure, Finding, Run
     from testaudit.source.interface import Sources
 
 
@@ -39,13 +38,18 @@ def conclude(
     """Evidence -> conclusions -> verdict."""
     tests = collect.static_tests(suspected) if run is None else run.tests
     tests = tuple(replace(settle(test, sources), level=level_of(test, options.config.levels)) for test in tests)
-    failures, tests, subjects = classify_failures(
-        tests,
-        sources=sources,
-        warnings=run.warnings if run is not None else (),
-        passed_before={test.node_id: test.passed_before for test in tests if test.passed_before},
-    )
+    failures: tuple[Failure, ...] = ()
+    subjects: dict[str, str] = {}
     if run is not None:
+        # Only here: `lint` has no failures, and the causes are a fifth of its start.
+        from testaudit.causes.registry import classify_failures
+
+        failures, tests, subjects = classify_failures(
+            tests,
+            sources=sources,
+            warnings=run.warnings,
+            passed_before={test.node_id: test.passed_before for test in tests if test.passed_before},
+        )
         run = replace(run, tests=tests)
     weighed = weigh(suspected, run, tests, sources, options.config)
     gaps, notes = collect.unread(suspected, run, weighed.crashes)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from testaudit import gate
-from testaudit.audit import scan
 from testaudit.checks.interface import Question
 from testaudit.comparison.together import together
 from testaudit.config import load
@@ -50,7 +49,7 @@ def scan_all(options: Options, listener: Listener, environ: Mapping[str, str]) -
     # Given results, or a named part, are of one project whatever lies beside it.
     roots = () if options.parts or options.junit else members(options.root, options.config)
     if not roots:
-        return scan(options, listener, environ)
+        return _scan(options, listener, environ)
     names = {root: root.relative_to(options.root).as_posix() for root in roots}
     configured = []
     for root, name in names.items():
@@ -61,7 +60,7 @@ def scan_all(options: Options, listener: Listener, environ: Mapping[str, str]) -
         listener.note(f"scanning {names[member.root]}")
         before = sum(audit.summary.collected for audit in audits)
         with _naming(names[member.root]):
-            audits.append(_scan(member, _Onward(listener, before), environ))
+            audits.append(_scan_member(member, _Onward(listener, before), environ))
         if audits[-1].ended_by:
             break
     return combine(audits, options.root, options)
@@ -89,9 +88,16 @@ def _naming(member: str) -> Iterator[None]:
 
 
 def _scan(options: Options, listener: Listener, environ: Mapping[str, str]) -> Audit:
+    # Not above: `lint` comes to this file as well, and needs nothing of what runs tests.
+    from testaudit.audit import scan
+
+    return scan(options, listener, environ)
+
+
+def _scan_member(options: Options, listener: Listener, environ: Mapping[str, str]) -> Audit:
     """One member; where no audit of it is possible, the others are scanned all the same."""
     try:
-        return scan(options, listener, environ)
+        return _scan(options, listener, environ)
     except ImpossibleError as error:
         why = f"{error.message} ({error.hint})" if error.hint else error.message
         return Audit(
