@@ -14,7 +14,7 @@ from testaudit.source.restores import SET_UPS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from testaudit.model import AuditedTest, Leak, NodeId, Run
+    from testaudit.model import AuditedTest, Leak, NodeId, Outcome, Run
     from testaudit.source.files import SourceFile
     from testaudit.source.project import Sources
 
@@ -36,6 +36,7 @@ class Named(Protocol):
 
 _LASTS = LEAK_KINDS - {"thread", "process", "descriptor", "file"}
 """There is one of each: who changes it again to the same leaves no trace."""
+_FAILED: frozenset[Outcome] = frozenset({"failed", "error", "crashed", "timed-out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def unsuspected(
     found: dict[tuple[str, int], tuple[dict[Leak, None], dict[NodeId, None]]] = {}
     for test in run.tests:
         leaks = [leak for leak in leaks_of(test) if leak.kind in kinds and is_it(leak)]
-        if not leaks or test.outcome in {"failed", "errored"} or _is_suspected(test, suspects, sources):
+        if not leaks or test.outcome in _FAILED or _is_suspected(test, suspects, sources):
             continue
         for leak in leaks:
             at = leak.at

@@ -72,5 +72,6 @@ def test_a_leftover_is_as_sure_as_its_kind(slug: str, leak: Leak, confidence: st
     assert sighting.confidence == confidence
 
 
-def test_a_test_that_failed_may_not_have_come_to_its_end() -> None:
-    assert seen("file-left-behind", Leak("file", "report.txt", "", "12 bytes"), outcome="failed") == []
+@pytest.mark.parametrize("outcome", ["failed", "error", "timed-out"])
+def test_a_test_that_failed_may_not_have_come_to_its_end(outcome: Outcome) -> None:
+    assert seen("file-left-behind", Leak("file", "report.txt", "", "12 bytes"), outcome=outcome) == []
