@@ -5,6 +5,7 @@ Only what belongs to the function scope is seen (see `model/leaks.py`): of a fix
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -36,6 +37,8 @@ class Named(Protocol):
 
 _LASTS = LEAK_KINDS - {"thread", "process", "descriptor", "file"}
 """There is one of each: who changes it again to the same leaves no trace."""
+_MADE_UP = re.compile(r"(?<=/tmp)[a-z0-9_]{8}(?![a-z0-9_])|(?<=/pytest-)\d+(?=/)")
+"""`/tmp/tmpab12cd_3.py`, `/tmp/pytest-of-me/pytest-17/`."""
 _FAILED: frozenset[Outcome] = frozenset({"failed", "error", "crashed", "timed-out"})
 
 
@@ -97,6 +100,11 @@ def _matching(tests: tuple[AuditedTest, ...], is_it: Callable[[Leak], bool], kin
         for leak in leaks_of(test):
             if leak.kind in kinds and is_it(leak):
                 yield leak
+
+
+def names_of(leaks: tuple[Leak, ...]) -> str:
+    """What was left, by names that are the same in the next run: what `tempfile` and pytest make up is left out."""
+    return ", ".join(sorted({_MADE_UP.sub("…", leak.what) for leak in leaks}))
 
 
 def said(leaks: tuple[Leak, ...]) -> str:

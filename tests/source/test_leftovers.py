@@ -12,7 +12,7 @@ from testaudit.rules.interface import RunEvidence
 from testaudit.rules.registry import by_name, settings_of
 from testaudit.rules.stamp import fingerprinted, stamp
 from testaudit.source.interface import sources_of
-from testaudit.source.leftovers import leaks_of, said, shown, suspects_of, unsuspected
+from testaudit.source.leftovers import leaks_of, names_of, said, shown, suspects_of, unsuspected
 
 DEBUG = Leak("environ", "DEBUG", "", "1")
 WATCHED = frozenset({"environ", "file", "thread"})
@@ -74,6 +74,15 @@ def test_leaks_are_said_in_a_few_words() -> None:
     assert said((DEBUG,)) == "DEBUG (not there before, 1 after)"
     assert said(many).endswith("and 2 more")
     assert leaks_of(AuditedTest(NodeId("a"), "a", "a", 1, None)) == ()
+
+
+def test_names_are_the_same_in_the_next_run() -> None:
+    def named(*paths: str) -> str:
+        return names_of(tuple(Leak("file", path) for path in paths))
+
+    assert named("/tmp/tmpz6f4afy4.sh", "/tmp/tmp77twx0fp.py", "/tmp/tmp_bxqro7a.sh") == "/tmp/tmp….py, /tmp/tmp….sh"
+    assert named("/tmp/pytest-of-me/pytest-61/test_a0/a.db") == "/tmp/pytest-of-me/pytest-…/test_a0/a.db"
+    assert named("pipe", "/srv/tmpfiles_of_ours") == "/srv/tmpfiles_of_ours, pipe"
 
 
 TEXT = """import os

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from testaudit.rules.interface import Code, Hit, Rule, Settings, Sighting, qualified, with_evidence
 from testaudit.source.index import chain, terminal
-from testaudit.source.leftovers import said, shown, suspects_of, unsuspected
+from testaudit.source.leftovers import names_of, said, shown, suspects_of, unsuspected
 from testaudit.source.restores import Change, State, left_changed, outlives
 from testaudit.source.vocabulary import marks_of
 from testaudit.source.wording import word_set
@@ -188,7 +188,7 @@ def observe(run: Run, sources: Sources, settings: Settings) -> Iterator[Sighting
             left.path,
             left.line,
             "",
-            f"Leaves {kinds} when it has ended: {', '.join(dict.fromkeys(leak.what for leak in left.leaks))[:120]}.",
+            f"Leaves {kinds} when it has ended: {names_of(left.leaks)[:120]}.",
             (f"left in this run: {said(left.leaks)}",),
             left.node_ids,
             # What is open or running may be kept for good by the library, or be waiting to be collected as garbage.
