@@ -7,6 +7,7 @@ made, a constant that an import brought, a value that was built while the module
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 from testaudit.source.fixtures import autouse_fixtures, fixture_closure, set_ups
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 MAX_NODES = 2000
 """Definitions that are looked through before the answer is: yes, it may."""
+_OF_NOBODY = sys.stdlib_module_names | word_set(
+    "pytest _pytest mock pytest_mock hypothesis freezegun time_machine faker"
+)
+"""Another library may call the project's code, or be called by it: it may be what the project extends or patches."""
 _IMITATES = word_set(
     """
     patch object multiple dict setattr Mock MagicMock AsyncMock NonCallableMock NonCallableMagicMock PropertyMock
@@ -41,7 +46,7 @@ def around(sources: Sources, test: Function) -> list[Function]:
 def mentions_first_party(
     sources: Sources, test: Function, klass: Class | None = None, doubled: frozenset[str] = frozenset()
 ) -> bool:
-    """Whether a name in the test, or in what that name leads to, comes from the project's code or a suite's helper.
+    """Whether a name in the test, or in what that name leads to, comes from the project, a helper or another library.
 
     Args:
         sources: the suite.
@@ -104,8 +109,9 @@ class _Trail:
         dotted = ".".join((file.imports[names[0]], *names[1:]))
         if self._sources.is_suite_code(file.imports[names[0]], file.path):
             return True  # and who knows where that leads
-        doubled = any(f"{dotted}.".startswith(f"{target}.") for target in self._doubled)
-        return self._sources.is_first_party(dotted) and not doubled
+        if any(f"{dotted}.".startswith(f"{target}.") for target in self._doubled):
+            return False
+        return self._sources.is_first_party(dotted) or dotted.partition(".")[0] not in _OF_NOBODY
 
     def _follow(self, names: list[str], file: SourceFile) -> None:
         """To what the module binds the name to, or the test's class and its bases the attribute."""

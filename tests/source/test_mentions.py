@@ -14,6 +14,7 @@ TEXT = """
 import json
 from unittest.mock import Mock
 import pytest
+import requests
 import shop
 from tests.helpers import cart
 from shop.mail import send
@@ -49,6 +50,9 @@ def by_helper():
 def by_import():
     import shop
 
+def by_library():
+    assert requests.get("/").ok
+
 def of_others():
     assert json.dumps(NUMBERS)
 
@@ -67,6 +71,7 @@ def by_double():
         ("by_fixture", True),
         ("by_helper", True),
         ("by_import", True),
+        ("by_library", True),
         ("of_others", False),
         ("Base.test_kind", False),
     ],

@@ -7,9 +7,9 @@ the guide's over-mocked integration test ("glorified unit tests that don't verif
 Call the code that the test is named after, and replace only what lies at the edge of the system; or delete the test.
 
 Coverage is measured test by test (`testaudit scan --deep`), fixtures included; imports do not count, lines of functions
-do. Tests of the suite's own helpers, of packaging, imports and documentation are left alone. So is a test without
-doubles that speaks of the project's code: what it looks at was made while a module was imported (a constant, an alias,
-a pattern, a class that a decorator wrote), or is not written in Python.
+do. Tests of the suite's own helpers, of packaging, imports and documentation are left alone. So is a test that
+speaks of the project's code, or of another library, otherwise than through doubles: what it looks at was made while a
+module was imported (a constant, an alias, a pattern, a class that a decorator wrote), or is not written in Python.
 """
 
 from __future__ import annotations
