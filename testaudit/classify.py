@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from testaudit.source.cache import Cache
     from testaudit.source.interface import Discovery, Sources
 
-WORTH_A_PROCESS = 8_000_000
-"""Bytes: about three seconds of reading. Starting a process and loading the rules there takes half a second."""
+WORTH_A_PROCESS = 2_000_000
+"""Bytes: over a second of reading and asking. Starting a process and loading the rules there takes a third of one."""
 
 Part = list[tuple[str, Examined]]
 """(path, what it says)."""
