@@ -40,6 +40,15 @@ INFRASTRUCTURE_WORDS = word_set(
 )
 """What an integration test is there to use for real."""
 
+EFFECT_WORDS = word_set(
+    """
+    send sent sends trigger triggers notify notifies dispatch publish emit enqueue delay apply async schedule
+    submit post call callback handler hook webhook signal event events task job log warn warning error info debug
+    report record track write save upload print echo exec execute run start message deliver
+    """
+)
+"""What such a function does is the effect: that it was called is what comes of it."""
+
 CLOCK_NAMES = re.compile(
     r"freez|frozen|time_machine|travel|fake_?clock|mock_?(time|sleep|clock)|(time|sleep|clock)_?mock"
 )

@@ -21,7 +21,7 @@ from testaudit.rules.interface import Code, Hit, Rule, Settings, qualified
 from testaudit.source.doubles import held, speaks_of_doubles
 from testaudit.source.interactions import asked_of_double
 from testaudit.source.private_parts import is_real
-from testaudit.source.vocabulary import is_check
+from testaudit.source.vocabulary import EFFECT_WORDS, is_check
 from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
@@ -30,15 +30,7 @@ if TYPE_CHECKING:
     from testaudit.source.doubles import Double
     from testaudit.source.interface import Function, SourceFile, Sources
 
-_EFFECTS = word_set(
-    """
-    send sent sends trigger triggers notify notifies dispatch publish emit enqueue delay apply async schedule submit
-    post call callback handler hook webhook webhooks signal signals event events task tasks job jobs log warn warning
-    error info debug report record track write save upload print echo exec execute run start process message deliver
-    request requests
-    """
-)
-"""The call is the effect: what happens next is another part's business."""
+_EFFECTS = EFFECT_WORDS | word_set("jobs signals requests process tasks webhooks request")
 _RECORDS = ("mock_calls", "call_args", "method_calls", "assert_has_calls", "await_args")
 
 

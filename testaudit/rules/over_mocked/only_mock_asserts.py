@@ -28,7 +28,7 @@ from testaudit.source.doubles import held, speaks_of_doubles
 from testaudit.source.index import chain, terminal
 from testaudit.source.interactions import Asked, asked_of_double
 from testaudit.source.seen_doubles import said_of_doubles
-from testaudit.source.vocabulary import assertion_call, is_check
+from testaudit.source.vocabulary import EFFECT_WORDS, assertion_call, is_check
 from testaudit.source.wording import word_set, words
 
 if TYPE_CHECKING:
@@ -38,13 +38,10 @@ if TYPE_CHECKING:
     from testaudit.source.doubles import Double
     from testaudit.source.interface import Function, SourceFile, Sources
 
-_EFFECTS = word_set(
+_EFFECTS = EFFECT_WORDS | word_set(
     """
-    send sent sends trigger triggers notify notifies dispatch publish emit enqueue delay apply schedule submit post
-    call callback handler hook webhook signal event events task job log warn report record track write save delete
-    render print echo exec execute run start stop close async message deliver invalidate dispatcher messaging
-    plugin plugins manager client debug info warning error exception critical upload download fetch register
-    act action actions publisher sender listener queue cache gateway
+    delete render stop close invalidate dispatcher messaging plugin plugins manager client exception critical
+    download fetch register act action actions publisher sender listener queue cache gateway
     """
 )
 """The call is the effect: what happens next is another part's business."""
